@@ -1,0 +1,1 @@
+//! dormpay: being written.

@@ -1,0 +1,1 @@
+//! ephemeral: being written.

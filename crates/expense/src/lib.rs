@@ -1,0 +1,1 @@
+//! expense: being written.

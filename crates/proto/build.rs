@@ -1,0 +1,18 @@
+//! Compiles `/proto` without protoc and writes the descriptor set that reflection serves.
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message;
+
+const SERVICES: [&str; 9] = ["user", "room", "expense", "bill", "payment", "wallet", "risk", "audit", "event"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from("../../proto");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let files: Vec<PathBuf> =
+        SERVICES.iter().map(|name| root.join(format!("dormpay/{name}/v1/{name}.proto"))).collect();
+    let descriptors = protox::compile(&files, [&root])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("dormpay.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().bytes(".").compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,1 +1,3 @@
 //! expense: being written.
+
+pub mod domain;

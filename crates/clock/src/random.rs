@@ -8,8 +8,8 @@ use rand::{Rng as _, rand_core::UnwrapErr, rngs::SysRng};
 
 /// Thirty-two characters that are not mistaken for each other when read out: no I, O, 0, 1.
 const READABLE: [char; 32] = [
-    'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X',
-    'Y', 'Z', '2', '3', '4', '5', '6', '7', '8', '9',
+    'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W',
+    'X', 'Y', 'Z', '2', '3', '4', '5', '6', '7', '8', '9',
 ];
 
 /// Makes `bytes` random bytes and writes them as base64url without padding.

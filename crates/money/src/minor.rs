@@ -69,7 +69,10 @@ impl Minor {
     }
 
     /// Turns the sign. The smallest 64-bit number, which no amount reaches, saturates.
-    #[expect(clippy::should_implement_trait, reason = "an operator would suggest that the others exist, unchecked")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an operator would suggest that the others exist, unchecked"
+    )]
     pub const fn neg(self) -> Self {
         Self(self.0.saturating_neg())
     }

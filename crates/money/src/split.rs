@@ -30,7 +30,11 @@ pub fn split_by_weights(total: Minor, weights: &[u64], seed: i64) -> Result<Vec<
 ///
 /// *Shape*: one part per percentage, in their order, adding up to `total`.
 /// *Errors*: [`MoneyError::PercentagesDiffer`] with what they add up to.
-pub fn split_by_percentages(total: Minor, shares: &[Percentage], seed: i64) -> Result<Vec<Minor>, MoneyError> {
+pub fn split_by_percentages(
+    total: Minor,
+    shares: &[Percentage],
+    seed: i64,
+) -> Result<Vec<Minor>, MoneyError> {
     let actual = Minor::sum(shares.iter().map(|share| Minor::new(i64::from(share.get()))))
         .ok_or(MoneyError::Overflow)?;
     if actual != Minor::new(i64::from(Percentage::WHOLE.get())) {

@@ -29,7 +29,8 @@ fn without_user_password(value: &str) -> String {
     let (authority, path) = rest.split_at(end);
     match authority.rsplit_once('@') {
         Some((user, host)) => {
-            let user = user.split_once(':').map_or_else(|| user.to_owned(), |(name, _)| format!("{name}:{HIDDEN}"));
+            let user =
+                user.split_once(':').map_or_else(|| user.to_owned(), |(name, _)| format!("{name}:{HIDDEN}"));
             format!("{scheme}://{user}@{host}{path}")
         }
         None => value.to_owned(),

@@ -84,7 +84,13 @@ impl Reader {
     }
 
     /// Reads a value of a type that must lie in a range. *Shape*: both bounds are allowed values.
-    pub fn parse_within<T>(&mut self, name: &str, default: &str, range: RangeInclusive<T>, doc: &'static str) -> T
+    pub fn parse_within<T>(
+        &mut self,
+        name: &str,
+        default: &str,
+        range: RangeInclusive<T>,
+        doc: &'static str,
+    ) -> T
     where
         T: FromStr<Err: Display> + PartialOrd + Display,
     {
@@ -181,7 +187,11 @@ impl Reader {
     /// read is shown as "a value" or "nothing".
     pub fn refuse(&mut self, name: &str, expected: impl Into<String>) {
         let read = if self.find(name).is_some() { "a value" } else { "nothing" };
-        self.problems.add(Problem { name: name.to_owned(), read: read.to_owned(), expected: expected.into() });
+        self.problems.add(Problem {
+            name: name.to_owned(),
+            read: read.to_owned(),
+            expected: expected.into(),
+        });
     }
 
     /// Gives what was read so far, masked, in the order of reading.
@@ -201,9 +211,12 @@ impl Reader {
         let aliases = self.aliases.get(name).cloned().unwrap_or_default();
         let mut all = std::iter::once(name).chain(aliases.iter().map(String::as_str));
         let first = all.by_ref().find_map(|name| self.source.find(name))?;
-        let other = all.filter_map(|name| self.source.find(name)).find(|other| other.value.trim() != first.value.trim());
+        let other = all
+            .filter_map(|name| self.source.find(name))
+            .find(|other| other.value.trim() != first.value.trim());
         if let Some(other) = other {
-            let expected = format!("the same value in {} and {}, or one of them alone", first.name, other.name);
+            let expected =
+                format!("the same value in {} and {}, or one of them alone", first.name, other.name);
             self.complain_masked(&first, &expected);
         }
         Some(first)
@@ -211,9 +224,13 @@ impl Reader {
 
     fn secret_file(&mut self, file: &Found, doc: &'static str) -> Option<SecretString> {
         let path = file.value.trim();
-        let is_small = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= SECRET_FILE_BYTES_MAX);
+        let is_small =
+            fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= SECRET_FILE_BYTES_MAX);
         let content = if is_small { fs::read_to_string(path).ok() } else { None };
-        let secret = content.as_deref().map(|text| text.trim_end_matches(['\r', '\n'])).filter(|text| !text.is_empty());
+        let secret = content
+            .as_deref()
+            .map(|text| text.trim_end_matches(['\r', '\n']))
+            .filter(|text| !text.is_empty());
         let Some(secret) = secret else {
             self.complain(file, "a path to a readable text file of at most 64 KiB with the secret");
             return None;

@@ -3,7 +3,11 @@
 //! The process's environment comes first, then a `.env` file, which production never reads. Nothing here
 //! changes the process's environment. Typed reading lives in `reader`.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     Reader,
@@ -73,26 +77,27 @@ impl Source {
     /// Reads the process's environment and, unless its profile is production, the file `.env` of the working
     /// directory or the nearest one above it.
     pub fn from_process() -> Self {
-        let environment = Layer {
-            label: ENVIRONMENT,
-            values: std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-                .collect(),
-        };
-        let is_production = profile_of(environment.values.get(PROFILE)).is_ok_and(Profile::is_production);
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self::assemble(environment, nearest_dot_env().as_deref())
+    }
+
+    /// Puts the layers together; in production the file is not even opened.
+    pub(crate) fn assemble(environment: BTreeMap<String, String>, dot_env: Option<&Path>) -> Self {
+        let profile = profile_of(environment.get(PROFILE)).unwrap_or(Profile::Production);
         let mut problems = Problems::default();
-        let mut layers = vec![environment];
-        if !is_production {
-            layers.extend(nearest_dot_env().and_then(|path| read_dot_env(&path, &mut problems)));
+        let mut layers = vec![Layer { label: ENVIRONMENT, values: environment }];
+        if !profile.is_production() {
+            layers.extend(dot_env.and_then(|path| read_dot_env(path, &mut problems)));
         }
         Self(Arc::new(Contents { layers, problems }))
     }
 
     /// Takes names and values as if the environment held them. For tests.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        let values = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let layers = vec![Layer { label: ENVIRONMENT, values }];
-        Self(Arc::new(Contents { layers, problems: Problems::default() }))
+        let environment = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self::assemble(environment, None)
     }
 
     /// Starts reading for a part of the program, such as a service or a crate.
@@ -126,16 +131,6 @@ impl Source {
         }
         problems
     }
-
-    #[cfg(test)]
-    pub(crate) fn with_dot_env(self, path: &std::path::Path) -> Self {
-        let mut problems = self.0.problems.clone();
-        let environment =
-            self.0.layers.iter().map(|layer| Layer { label: layer.label, values: layer.values.clone() });
-        let file = if self.profile().is_production() { None } else { read_dot_env(path, &mut problems) };
-        let layers = environment.chain(file).collect();
-        Self(Arc::new(Contents { layers, problems }))
-    }
 }
 
 fn profile_of(value: Option<&String>) -> Result<Profile, ()> {
@@ -154,7 +149,7 @@ fn nearest_dot_env() -> Option<PathBuf> {
 
 /// Reads a file of `NAME=value` lines. What cannot be read is told without showing the line, which may hold
 /// a secret.
-fn read_dot_env(path: &std::path::Path, problems: &mut Problems) -> Option<Layer> {
+fn read_dot_env(path: &Path, problems: &mut Problems) -> Option<Layer> {
     let mut complain = |read: &str, expected: &str| {
         problems.add(Problem {
             name: path.display().to_string(),

@@ -28,9 +28,8 @@ pub fn traceparent() -> Option<String> {
 /// *Shape*: false when the text is no `traceparent` or the span has started; the span then has a trace of its
 /// own.
 pub fn follow(span: &Span, traceparent: &str) -> bool {
-    parse(traceparent).is_some_and(|remote| {
-        span.set_parent(Context::new().with_remote_span_context(remote)).is_ok()
-    })
+    parse(traceparent)
+        .is_some_and(|remote| span.set_parent(Context::new().with_remote_span_context(remote)).is_ok())
 }
 
 fn with_current<T>(tell: impl FnOnce(&SpanContext) -> T) -> Option<T> {

@@ -62,7 +62,8 @@ impl fmt::Debug for Apart {
 
 impl Apart {
     fn start(endpoint: &str) -> Result<Self, StartError> {
-        let apart = runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Runtime)?;
+        let apart =
+            runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Runtime)?;
         let runtime = apart.handle().clone();
         let exporter = {
             let _entered = runtime.enter();

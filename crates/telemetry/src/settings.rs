@@ -6,7 +6,8 @@ use settings::{Entry, Problems, Reader, Source};
 use tracing_subscriber::EnvFilter;
 
 /// Everything of ours from `info` on, and of the plumbing only what went wrong.
-const FILTER: &str = "info,h2=warn,hyper=warn,hyper_util=warn,tonic=warn,tower=warn,sqlx=warn,opentelemetry=warn";
+const FILTER: &str =
+    "info,h2=warn,hyper=warn,hyper_util=warn,tonic=warn,tower=warn,sqlx=warn,opentelemetry=warn";
 
 /// Tells how a log line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +51,17 @@ impl Settings {
     fn take(reader: &mut Reader) -> Self {
         reader.alias("RUST_LOG", &["LOG_LEVEL"]);
         let usual_format = if reader.profile().is_production() { "json" } else { "pretty" };
-        let format = match reader.text("LOG_FORMAT", usual_format, "how a log line looks: pretty or json").as_str() {
-            "json" => Format::Json,
-            "pretty" => Format::Pretty,
-            _ => {
-                reader.refuse("LOG_FORMAT", "pretty or json");
-                Format::Json
-            }
-        };
-        let filter = reader.text("RUST_LOG", FILTER, "which events are logged, such as info or info,payment=debug");
+        let format =
+            match reader.text("LOG_FORMAT", usual_format, "how a log line looks: pretty or json").as_str() {
+                "json" => Format::Json,
+                "pretty" => Format::Pretty,
+                _ => {
+                    reader.refuse("LOG_FORMAT", "pretty or json");
+                    Format::Json
+                }
+            };
+        let filter =
+            reader.text("RUST_LOG", FILTER, "which events are logged, such as info or info,payment=debug");
         if EnvFilter::try_new(&filter).is_err() {
             reader.refuse("RUST_LOG", "a level, or a list such as info,payment=debug");
         }

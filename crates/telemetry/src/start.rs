@@ -94,10 +94,13 @@ pub(crate) fn subscriber<W>(
 where
     W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = || EnvFilter::try_new(&settings.filter).map_err(|error| StartError::Filter(error.to_string()));
+    let filter =
+        || EnvFilter::try_new(&settings.filter).map_err(|error| StartError::Filter(error.to_string()));
     let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("dormpay")).with_filter(traced());
     let (json, pretty) = match settings.format {
-        Format::Json => (Some(Lines::new(service, Clock::system(), writer).with_filter(Logged(filter()?))), None),
+        Format::Json => {
+            (Some(Lines::new(service, Clock::system(), writer).with_filter(Logged(filter()?))), None)
+        }
         Format::Pretty => {
             let layer = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(writer);
             (None, Some(layer.with_filter(Logged(filter()?))))

@@ -1,1 +1,32 @@
-//! durable: being written.
+//! PostgreSQL, and what is written in *your* transaction: pool, repeated requests, jobs, audit, schedule.
+//!
+//! Every transaction begins with [`Database::begin`]; what must happen later is a row of the same transaction.
+//! Queries about a subject do not live here: each service has its own store. The rule not to be broken: no
+//! other crate calls sqlx's `begin`, because a `begin` that is cancelled half way leaves the pooled connection
+//! inside an open transaction, and the writes of whoever borrows it next are acknowledged and lost.
+
+pub mod audit;
+mod database;
+mod error;
+pub mod idempotency;
+mod migrate;
+pub mod outbox;
+mod pool;
+pub mod schedule;
+mod settings;
+mod tx;
+
+pub use crate::{
+    database::{Database, Health},
+    error::{OnConstraint, fault_of},
+    migrate::migrate,
+    settings::Settings,
+    tx::Tx,
+};
+
+/// The role without login that every pool takes on: it may read and write, but neither change nor delete what
+/// is append-only, and it owns nothing.
+pub const APP_ROLE: &str = "dormpay_app";
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,49 @@
-//! testkit: being written.
+//! What tests need: a database, a Redis, a port and a log of their own. For tests only.
+//!
+//! The servers come from `TEST_DATABASE_URL` and `TEST_REDIS_URL`; a test without them fails and says so. Nothing
+//! of a subject lives here. The rule not to be broken: no test sees what another one wrote.
+#![expect(clippy::panic, reason = "a test that cannot be set up ends at once")]
+
+mod database;
+mod proxy;
+mod redis_index;
+
+use std::{net::TcpListener, sync::Once};
+
+use tracing_subscriber::EnvFilter;
+
+pub use crate::{
+    database::{TestDb, database},
+    proxy::{Proxy, proxy},
+    redis_index::redis_url,
+};
+
+/// Finds a port of the loopback address on which nobody listens at the moment.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    match listener {
+        Ok(address) => address.port(),
+        Err(error) => panic!("no free port: {error}"),
+    }
+}
+
+/// Sends logs to the test's output, which is shown when it fails. `RUST_LOG` filters, `warn` by default.
+pub fn trace() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+    });
+}
+
+/// Reads the address of a test server.
+#[expect(clippy::disallowed_methods, reason = "tests have no settings; scripts/test sets these two")]
+fn server(name: &str) -> String {
+    match std::env::var(name) {
+        Ok(url) if !url.is_empty() => url,
+        _ => panic!("{name} is not set: run the tests by scripts/test, or give the address of a test server"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

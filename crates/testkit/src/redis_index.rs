@@ -1,0 +1,50 @@
+//! A Redis database index for each test process.
+//!
+//! Indexes 1 to 15 are claimed in index 0 for ten minutes and emptied. Tests of one process share theirs, so they
+//! use ids of their own; channels are shared by all. The rule not to be broken: index 0 is never emptied.
+
+use std::{sync::OnceLock, thread, time::Duration};
+
+use redis::{Client, Connection};
+
+use crate::server;
+
+const INDEXES: std::ops::RangeInclusive<u8> = 1..=15;
+const CLAIM_MS: u32 = 600_000;
+const TRIES: u32 = 300;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Gives the address of this process's own, empty Redis index.
+pub fn redis_url() -> String {
+    static URL: OnceLock<String> = OnceLock::new();
+    URL.get_or_init(claim).clone()
+}
+
+fn claim() -> String {
+    let server = server("TEST_REDIS_URL");
+    let server = server.trim_end_matches('/');
+    let mut conn = connect(&format!("{server}/0"));
+    for _ in 0..TRIES {
+        for index in INDEXES {
+            let mut claim = redis::cmd("SET");
+            claim.arg(format!("testkit:index:{index}")).arg(std::process::id());
+            claim.arg("NX").arg("PX").arg(CLAIM_MS);
+            if matches!(claim.query::<Option<String>>(&mut conn), Ok(Some(_))) {
+                let url = format!("{server}/{index}");
+                if let Err(error) = redis::cmd("FLUSHDB").query::<()>(&mut connect(&url)) {
+                    panic!("{url}: {error}");
+                }
+                return url;
+            }
+        }
+        thread::sleep(PAUSE);
+    }
+    panic!("all indexes of {server} are claimed by other tests");
+}
+
+fn connect(url: &str) -> Connection {
+    match Client::open(url).and_then(|client| client.get_connection()) {
+        Ok(conn) => conn,
+        Err(error) => panic!("TEST_REDIS_URL: {url}: {error}"),
+    }
+}

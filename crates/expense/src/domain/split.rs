@@ -188,7 +188,7 @@ fn custom(amount: Minor, inputs: &[SplitInput]) -> Result<Vec<Share>, Fault> {
         shares.push(plain(input.user_id, share));
     }
     let amounts: Vec<Minor> = shares.iter().map(|share| share.amount).collect();
-    require_sum(amount, &amounts).map_err(of_splits)?;
+    require_sum(amount, &amounts).map_err(|error| of_splits(&error))?;
     Ok(shares)
 }
 
@@ -203,7 +203,7 @@ fn percentage(amount: Minor, inputs: &[SplitInput], seed: i64) -> Result<Vec<Sha
             })?,
         );
     }
-    let amounts = split_by_percentages(amount, &percentages, seed).map_err(of_splits)?;
+    let amounts = split_by_percentages(amount, &percentages, seed).map_err(|error| of_splits(&error))?;
     let shares = inputs.iter().zip(amounts).zip(percentages);
     Ok(shares
         .map(|((input, amount), percentage)| Share {
@@ -222,7 +222,7 @@ fn weighted(amount: Minor, inputs: &[SplitInput], seed: i64) -> Result<Vec<Share
         })?);
     }
     let factors: Vec<u64> = weights.iter().copied().map(u64::from).collect();
-    let amounts = split_by_weights(amount, &factors, seed).map_err(of_splits)?;
+    let amounts = split_by_weights(amount, &factors, seed).map_err(|error| of_splits(&error))?;
     let shares = inputs.iter().zip(amounts).zip(weights);
     Ok(shares
         .map(|((input, amount), weight)| Share { weight: Some(weight), ..plain(input.user_id, amount) })
@@ -233,6 +233,6 @@ const fn plain(user_id: i64, amount: Minor) -> Share {
     Share { user_id, amount, percentage: None, weight: None }
 }
 
-fn of_splits(error: MoneyError) -> Fault {
+fn of_splits(error: &MoneyError) -> Fault {
     Fault::validation("splits", error.to_string())
 }

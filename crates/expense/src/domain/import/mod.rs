@@ -24,7 +24,7 @@ use super::Part;
 /// The largest file, in bytes.
 pub const FILE_BYTES_MAX: usize = 5 * 1024 * 1024;
 
-/// The most rows below the header that are not blank.
+/// The most rows below the header, without blank ones and totals.
 pub const ROWS_MAX: usize = 10_000;
 
 /// The most member columns.
@@ -150,9 +150,12 @@ impl Sheet {
     }
 
     fn refuse(&mut self, problem: Problem) {
-        if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(problem);
-        }
+        self.refuse_all(vec![problem]);
+    }
+
+    fn refuse_all(&mut self, problems: Vec<Problem>) {
+        let room = PROBLEMS_MAX.saturating_sub(self.problems.len());
+        self.problems.extend(problems.into_iter().take(room));
     }
 }
 
@@ -184,7 +187,7 @@ pub fn read(file: &[u8]) -> Sheet {
     let (header, records) = match header::find(&records) {
         Ok(found) => found,
         Err(problems) => {
-            problems.into_iter().for_each(|problem| sheet.refuse(problem));
+            sheet.refuse_all(problems);
             return sheet;
         }
     };
@@ -196,8 +199,11 @@ pub fn read(file: &[u8]) -> Sheet {
 fn read_rows(header: &Header, records: &[Record], sheet: &mut Sheet) {
     let mut totals: Vec<Total> = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for (index, record) in records.iter().enumerate() {
-        if index >= ROWS_MAX {
+    let mut count = 0;
+    for record in records {
+        let read = row::read(header, record);
+        count += usize::from(!matches!(read, Ok(Read::Total(_))));
+        if count > ROWS_MAX {
             sheet.refuse(Problem::new(
                 record.line,
                 "",
@@ -205,18 +211,17 @@ fn read_rows(header: &Header, records: &[Record], sheet: &mut Sheet) {
             ));
             break;
         }
-        match row::read(header, record) {
+        match read {
             Ok(Read::Row(mut row)) => {
                 key::number(&mut row.key, &mut seen);
                 sheet.rows.push(row);
             }
             Ok(Read::Unchanged) => sheet.unchanged += 1,
             Ok(Read::Total(total)) => totals.push(total),
-            Err(problems) => problems.into_iter().for_each(|problem| sheet.refuse(problem)),
+            Err(problems) => sheet.refuse_all(problems),
         }
     }
     if sheet.problems.is_empty() {
-        let differences = totals::compare(header, &sheet.rows, &totals);
-        differences.into_iter().for_each(|problem| sheet.refuse(problem));
+        sheet.refuse_all(totals::compare(header, &sheet.rows, &totals));
     }
 }

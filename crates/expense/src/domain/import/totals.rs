@@ -3,12 +3,12 @@
 //! An export has one for each currency. The rule not to be broken: such a row is never imported, and a
 //! difference of a single fen in any column is a problem that names the column and both figures.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use money::{Currency, Minor};
+use money::{Currency, Minor, MoneyError};
 
 use super::{
-    Entry, Problem, Row,
+    Entry, PROBLEMS_MAX, Problem, Row,
     header::{CATEGORY, COST, CURRENCY, DESCRIPTION, Header, MEMBERS},
     record::Record,
     row,
@@ -41,62 +41,70 @@ pub(super) fn is_total(record: &Record) -> bool {
 
 /// Compares each total with what the rows of its currency add up to.
 pub(super) fn compare(header: &Header, rows: &[Row], totals: &[Total]) -> Vec<Problem> {
+    let sums = sums(header, rows);
+    let none = vec![Minor::ZERO; header.members.len()];
     let mut problems = Vec::new();
     for total in totals {
-        match currency_of(total, rows) {
-            Some(currency) => compare_one(header, rows, total, currency, &mut problems),
-            None => {
-                let message = "must be the currency of the total, an ISO 4217 code such as CNY";
-                problems.push(Problem::new(total.line, header.name(CURRENCY), message));
+        let Some(currency) = currency_of(total, &sums) else {
+            let message = "must be the currency of the total, an ISO 4217 code such as CNY";
+            problems.push(Problem::new(total.line, header.name(CURRENCY), message));
+            continue;
+        };
+        let sums = sums.get(&currency).unwrap_or(&none);
+        for ((name, cell), sum) in header.members.iter().zip(&total.cells).zip(sums) {
+            if let Err(message) = compare_cell(cell, *sum) {
+                problems.push(Problem::new(total.line, name, message));
             }
+        }
+        if problems.len() >= PROBLEMS_MAX {
+            break;
         }
     }
     problems
 }
 
+/// What the rows of each currency do to the balance of each column.
+type Sums = BTreeMap<Currency, Vec<Minor>>;
+
+fn sums(header: &Header, rows: &[Row]) -> Sums {
+    let mut sums = Sums::new();
+    for row in rows {
+        let sums = sums.entry(row.currency).or_insert_with(|| vec![Minor::ZERO; header.members.len()]);
+        // Rows, members and amounts are bounded, so that no sum can leave 64 bits.
+        let mut add = |column: usize, amount: Minor| {
+            if let Some(sum) = sums.get_mut(column) {
+                *sum = sum.checked_add(amount).unwrap_or_default();
+            }
+        };
+        match &row.entry {
+            Entry::Expense(expense) => {
+                expense.payers.iter().for_each(|part| add(part.column, part.amount));
+                expense.shares.iter().for_each(|part| add(part.column, part.amount.neg()));
+            }
+            Entry::Settlement(settlement) => {
+                add(settlement.from_column, settlement.amount);
+                add(settlement.to_column, settlement.amount.neg());
+            }
+        }
+    }
+    sums
+}
+
 /// Reads the currency of a total; one that names none counts for the only currency of the file.
-fn currency_of(total: &Total, rows: &[Row]) -> Option<Currency> {
+fn currency_of(total: &Total, sums: &Sums) -> Option<Currency> {
     if !total.currency.is_empty() {
         return Currency::parse(&total.currency).ok();
     }
-    let used: BTreeSet<Currency> = rows.iter().map(|row| row.currency).collect();
-    let only = used.first().copied().unwrap_or_default();
-    (used.len() <= 1).then_some(only)
+    let only = sums.keys().next().copied().unwrap_or_default();
+    (sums.len() <= 1).then_some(only)
 }
 
-fn compare_one(
-    header: &Header,
-    rows: &[Row],
-    total: &Total,
-    currency: Currency,
-    problems: &mut Vec<Problem>,
-) {
-    for (column, (name, cell)) in header.members.iter().zip(&total.cells).enumerate() {
-        let nets = rows.iter().filter(|row| row.currency == currency).map(|row| net_of(row, column));
-        let sum = Minor::sum(nets).unwrap_or_default();
-        let message = match row::net(cell) {
-            Ok(stated) if stated == sum => continue,
-            // A total may lie beyond what a single amount may be; then its digits are compared.
-            Err(_) if *cell == sum.to_string() => continue,
-            Ok(stated) => format!("the rows add up to {sum}, but the total balance says {stated}"),
-            Err(error) => error.to_string(),
-        };
-        problems.push(Problem::new(total.line, name, message));
+fn compare_cell(cell: &str, sum: Minor) -> Result<(), String> {
+    match row::net(cell) {
+        Ok(stated) if stated == sum => Ok(()),
+        Ok(stated) => Err(format!("the rows add up to {sum}, but the total balance says {stated}")),
+        // A total may lie beyond what a single amount may be; then its digits are compared.
+        Err(MoneyError::TooLarge | MoneyError::TooSmall) if cell == sum.to_string() => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
-}
-
-/// Gives what a rebuilt row does to the balance of a column.
-fn net_of(row: &Row, column: usize) -> Minor {
-    let (plus, minus) = match &row.entry {
-        Entry::Expense(expense) => (part(&expense.payers, column), part(&expense.shares, column)),
-        Entry::Settlement(settlement) => {
-            let side = |of: usize| if of == column { settlement.amount } else { Minor::ZERO };
-            (side(settlement.from_column), side(settlement.to_column))
-        }
-    };
-    plus.checked_sub(minus).unwrap_or_default()
-}
-
-fn part(parts: &[super::ColumnPart], column: usize) -> Minor {
-    parts.iter().find(|part| part.column == column).map(|part| part.amount).unwrap_or_default()
 }

@@ -16,7 +16,8 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::{sync::oneshot, time};
 use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer as _, Registry, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, registry::LookupSpan,
+    util::SubscriberInitExt as _,
 };
 
 use crate::{
@@ -60,16 +61,20 @@ pub struct Guard(SdkTracerProvider);
 pub fn start(settings: &Settings, service: &str) -> Result<Guard, StartError> {
     let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(provider) = STARTED.get() {
-        return Ok(Guard(provider.clone()));
+        return Ok(Guard::of(provider.clone()));
     }
     metric::install()?;
     let provider = export::provider(settings, service)?;
     // A subscriber set by somebody else, such as a test, stays: logs then go there and traces nowhere.
     drop(subscriber(settings, service, &provider, io::stderr)?.try_init());
-    Ok(Guard(STARTED.get_or_init(|| provider).clone()))
+    Ok(Guard::of(STARTED.get_or_init(|| provider).clone()))
 }
 
 impl Guard {
+    pub(crate) const fn of(provider: SdkTracerProvider) -> Self {
+        Self(provider)
+    }
+
     /// Sends what is left to be sent, for at most two seconds, without blocking a worker.
     pub async fn shutdown(self) {
         let (done, finished) = oneshot::channel();
@@ -94,17 +99,28 @@ pub(crate) fn subscriber<W>(
 where
     W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter =
-        || EnvFilter::try_new(&settings.filter).map_err(|error| StartError::Filter(error.to_string()));
     let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("dormpay")).with_filter(traced());
-    let (json, pretty) = match settings.format {
-        Format::Json => {
-            (Some(Lines::new(service, Clock::system(), writer).with_filter(Logged(filter()?))), None)
-        }
+    Ok(Registry::default().with(traces).with(logs(settings, service, writer)?))
+}
+
+/// Builds the log layer. It is boxed, for an `Option` of a layer would not tell it of its subscriber, through
+/// which it finds the traces.
+fn logs<S, W>(
+    settings: &Settings,
+    service: &str,
+    writer: W,
+) -> Result<Box<dyn Layer<S> + Send + Sync>, StartError>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
+{
+    let filter =
+        EnvFilter::try_new(&settings.filter).map_err(|error| StartError::Filter(error.to_string()))?;
+    Ok(match settings.format {
+        Format::Json => Lines::new(service, Clock::system(), writer).with_filter(Logged(filter)).boxed(),
         Format::Pretty => {
             let layer = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(writer);
-            (None, Some(layer.with_filter(Logged(filter()?))))
+            layer.with_filter(Logged(filter)).boxed()
         }
-    };
-    Ok(Registry::default().with(traces).with(json).with(pretty))
+    })
 }

@@ -69,15 +69,13 @@ impl Minor {
     }
 
     /// Turns the sign. The smallest 64-bit number, which no amount reaches, saturates.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "an operator would suggest that the others exist, unchecked"
-    )]
+    #[must_use]
     pub const fn neg(self) -> Self {
         Self(self.0.saturating_neg())
     }
 
     /// Drops the sign. The smallest 64-bit number, which no amount reaches, saturates.
+    #[must_use]
     pub const fn abs(self) -> Self {
         Self(self.0.saturating_abs())
     }

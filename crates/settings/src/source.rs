@@ -157,12 +157,9 @@ fn read_dot_env(path: &Path, problems: &mut Problems) -> Option<Layer> {
             expected: expected.to_owned(),
         });
     };
-    let lines = match dotenvy::from_path_iter(path) {
-        Ok(lines) => lines,
-        Err(_) => {
-            complain("nothing", "a readable file or none");
-            return None;
-        }
+    let Ok(lines) = dotenvy::from_path_iter(path) else {
+        complain("nothing", "a readable file or none");
+        return None;
     };
     let mut values = BTreeMap::new();
     for line in lines {

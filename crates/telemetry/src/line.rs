@@ -86,7 +86,7 @@ impl Visit for Line {
         let mut text = value.to_string();
         let mut source = value.source();
         while let Some(error) = source.filter(|_| text.len() < VALUE_CHARS_MAX) {
-            text.push_str(&format!(": {error}"));
+            text = format!("{text}: {error}");
             source = error.source();
         }
         self.set_text(field, &text);

@@ -54,12 +54,13 @@ type Ready = Arc<dyn Fn() -> Checks + Send + Sync>;
 ///
 /// *Shape*: ready is 200 when every check passes within two seconds, else 503; the body lists the checks.
 pub fn operations_router(ready: impl Fn() -> Checks + Send + Sync + 'static) -> Router {
+    let ready: Ready = Arc::new(ready);
     Router::new()
         .route("/metrics", get(metrics))
         .route("/health/live", get(live))
         .route("/health/ready", get(readiness))
         .route("/health", get(readiness))
-        .with_state(Arc::new(ready) as Ready)
+        .with_state(ready)
 }
 
 async fn metrics() -> impl IntoResponse {

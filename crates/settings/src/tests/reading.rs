@@ -22,13 +22,13 @@ fn what_is_not_set_is_the_default() {
 #[test]
 fn what_is_set_is_read_and_trimmed() {
     let source =
-        source(&[("NAME", " bo "), ("PORT", " 81 "), ("SWITCH", "Off"), ("MAYBE", "yes"), ("RATE", "0.5")]);
+        source(&[("NAME", " bo "), ("PORT", " 81 "), ("SWITCH", "Off"), ("MAYBE", "yes"), ("TENTHS", "5")]);
     let mut reader = source.reader("test");
     assert_eq!(reader.text("NAME", "anna", "a name"), "bo");
     assert_eq!(reader.parse::<u16>("PORT", "4000", "a port"), 81);
     assert!(!reader.flag("SWITCH", true, "a switch"));
     assert_eq!(reader.optional("MAYBE", "an option").as_deref(), Some("yes"));
-    assert_eq!(reader.parse_within("RATE", "1.0", 0.0..=1.0, "a rate"), 0.5);
+    assert_eq!(reader.parse_within::<u8>("TENTHS", "1", 0..=10, "tenths"), 5);
     reader.finish().unwrap();
     let first = Entry { name: "NAME".into(), value: " bo ".into(), source: "environment", doc: "a name" };
     assert_eq!(reader.entries().first(), Some(&first));

@@ -59,7 +59,7 @@ fn outside_every_span_there_is_no_trace() {
 #[test]
 fn what_is_no_traceparent_is_ignored() {
     let bad = [
-        "".to_owned(),
+        String::new(),
         "nonsense".to_owned(),
         format!("00-{TRACE}-00f067aa0ba902b7"),
         format!("00-{TRACE}-00f067aa0ba902b7-01-more"),

@@ -96,7 +96,8 @@ fn an_error_is_written_with_its_causes() {
     let cause = std::io::Error::other("connection reset");
     let failure = crate::StartError::Runtime(cause);
     let caught = caught(&settings(None), || {
-        error!(error = &failure as &dyn std::error::Error, "start ended");
+        let error: &dyn std::error::Error = &failure;
+        error!(error, "start ended");
     });
     assert_eq!(caught.lines()[0]["error"], "thread of telemetry: connection reset: connection reset");
 }

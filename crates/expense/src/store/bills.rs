@@ -1,0 +1,406 @@
+//! What bills take from expenses, and how sealed bills divide them.
+//!
+//! What a bill is beyond that is the bill service's. The rules not to be broken: what bills take of an expense
+//! never exceeds it, and the parts of a sealed bill add up to its items and to its shares.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use durable::OnConstraint as _;
+use fault::Fault;
+use money::{Currency, Minor};
+use sqlx::PgConnection;
+
+use super::records;
+use crate::domain::Part;
+
+/// A bill as far as expenses are concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bill {
+    pub(crate) id: i64,
+    pub(crate) room_id: i64,
+    pub(crate) currency: Currency,
+    pub(crate) state: State,
+    /// In the order asked for.
+    pub(crate) items: Vec<Item>,
+}
+
+/// How far a bill has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It waits for review.
+    Allocated,
+    /// It is approved and its division is fixed.
+    Sealed,
+    /// It was rejected.
+    Released,
+}
+
+/// How much of an expense a bill takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) expense_id: i64,
+    pub(crate) amount: Minor,
+}
+
+/// A user's part of the billed part of an expense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BillPart {
+    pub(crate) expense_id: i64,
+    pub(crate) user_id: i64,
+    /// What of the billed part he laid out.
+    pub(crate) laid_out: Minor,
+    /// What of it he consumed.
+    pub(crate) share: Minor,
+    /// What of his share he owes to others.
+    pub(crate) debt: Minor,
+    /// What of that he has handed over.
+    pub(crate) paid: Minor,
+}
+
+impl State {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allocated => "allocated",
+            Self::Sealed => "sealed",
+            Self::Released => "released",
+        }
+    }
+
+    fn parse(name: &str) -> Result<Self, Fault> {
+        [Self::Allocated, Self::Sealed, Self::Released]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+            .ok_or_else(|| Fault::internal(format!("a bill has the unknown state {name}")))
+    }
+}
+
+/// Reads a bill with its items.
+pub(crate) async fn find(conn: &mut PgConnection, bill_id: i64) -> Result<Option<Bill>, Fault> {
+    let row = sqlx::query!("select id, room_id, currency, state from bill where id = $1", bill_id)
+        .fetch_optional(&mut *conn)
+        .await
+        .or_fault()?;
+    let Some(row) = row else { return Ok(None) };
+    let items = sqlx::query!(
+        "select expense_id, amount_minor from bill_item where bill_id = $1 order by position",
+        bill_id,
+    )
+    .fetch_all(conn)
+    .await
+    .or_fault()?;
+    Ok(Some(Bill {
+        id: row.id,
+        room_id: row.room_id,
+        currency: records::currency(&row.currency)?,
+        state: State::parse(&row.state)?,
+        items: items
+            .into_iter()
+            .map(|item| Item { expense_id: item.expense_id, amount: Minor::new(item.amount_minor) })
+            .collect(),
+    }))
+}
+
+/// Writes what a bill takes, over what it took before. *Locks*: needs `ledger::lock`.
+pub(crate) async fn allocate(conn: &mut PgConnection, bill: &Bill) -> Result<(), Fault> {
+    sqlx::query!("delete from bill_item where bill_id = $1", bill.id).execute(&mut *conn).await.or_fault()?;
+    let expense_ids: Vec<i64> = bill.items.iter().map(|item| item.expense_id).collect();
+    let amounts: Vec<i64> = bill.items.iter().map(|item| item.amount.get()).collect();
+    sqlx::query!(
+        "insert into bill (id, room_id, currency, state)
+         values ($1, $2, $3, $4)
+         on conflict on constraint bill_pkey do update
+         set state = excluded.state, currency = excluded.currency",
+        bill.id,
+        bill.room_id,
+        bill.currency.as_str(),
+        bill.state.as_str(),
+    )
+    .execute(&mut *conn)
+    .await
+    .or_fault()?;
+    sqlx::query!(
+        "insert into bill_item (bill_id, expense_id, position, amount_minor)
+         select $1, expense_id, place::integer, amount_minor
+         from unnest($2::bigint[], $3::bigint[]) with ordinality as given (expense_id, amount_minor, place)",
+        bill.id,
+        &expense_ids,
+        &amounts,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// Takes a step from one state to another; false when the bill is in another state.
+pub(crate) async fn step(conn: &mut PgConnection, bill_id: i64, from: State, to: State) -> Result<bool, Fault> {
+    let updated = sqlx::query!(
+        "update bill set state = $3 where id = $1 and state = $2",
+        bill_id,
+        from.as_str(),
+        to.as_str(),
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// What a bill that is not released takes of an expense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) bill_id: i64,
+    pub(crate) expense_id: i64,
+    pub(crate) amount: Minor,
+    pub(crate) is_sealed: bool,
+}
+
+/// Lists what bills take of expenses. *Shape*: sorted by expense, then bill.
+pub(crate) async fn taken(conn: &mut PgConnection, expense_ids: &[i64]) -> Result<Vec<Taken>, Fault> {
+    let rows = sqlx::query!(
+        r#"select item.bill_id, item.expense_id, item.amount_minor, bill.state = 'sealed' as "is_sealed!"
+         from bill_item as item
+         join bill on bill.id = item.bill_id
+         where item.expense_id = any($1)
+           and bill.state <> 'released'
+         order by item.expense_id, item.bill_id"#,
+        expense_ids,
+    )
+    .fetch_all(conn)
+    .await
+    .or_fault()?;
+    let read = rows.into_iter().map(|row| Taken {
+        bill_id: row.bill_id,
+        expense_id: row.expense_id,
+        amount: Minor::new(row.amount_minor),
+        is_sealed: row.is_sealed,
+    });
+    Ok(read.collect())
+}
+
+/// Reads the parts that sealed bills hold of expenses, by bill. *Shape*: each sorted by expense, then user.
+pub(crate) async fn parts_of_expenses(
+    conn: &mut PgConnection,
+    expense_ids: &[i64],
+) -> Result<BTreeMap<i64, Vec<BillPart>>, Fault> {
+    let rows = sqlx::query!(
+        "select bill_id, expense_id, user_id, laid_out_minor, share_minor, debt_minor, paid_minor
+         from bill_part
+         where expense_id = any($1)
+         order by bill_id, expense_id, user_id",
+        expense_ids,
+    )
+    .fetch_all(conn)
+    .await
+    .or_fault()?;
+    let mut parts: BTreeMap<i64, Vec<BillPart>> = BTreeMap::new();
+    for row in rows {
+        parts.entry(row.bill_id).or_default().push(BillPart {
+            expense_id: row.expense_id,
+            user_id: row.user_id,
+            laid_out: Minor::new(row.laid_out_minor),
+            share: Minor::new(row.share_minor),
+            debt: Minor::new(row.debt_minor),
+            paid: Minor::new(row.paid_minor),
+        });
+    }
+    Ok(parts)
+}
+
+/// A user's share of a bill that is about to be sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SealedShare {
+    pub(crate) part: Part,
+    /// Sorted.
+    pub(crate) payee_user_ids: Vec<i64>,
+}
+
+/// Writes the division of a sealed bill. *Locks*: needs `ledger::lock`.
+pub(crate) async fn write_division(
+    conn: &mut PgConnection,
+    bill_id: i64,
+    parts: &[BillPart],
+    shares: &[SealedShare],
+) -> Result<(), Fault> {
+    let expense_ids: Vec<i64> = parts.iter().map(|part| part.expense_id).collect();
+    let user_ids: Vec<i64> = parts.iter().map(|part| part.user_id).collect();
+    let amounts = |of: fn(&BillPart) -> Minor| parts.iter().map(|part| of(part).get()).collect::<Vec<i64>>();
+    sqlx::query!(
+        "insert into bill_part (bill_id, expense_id, user_id, laid_out_minor, share_minor, debt_minor, paid_minor)
+         select $1, expense_id, user_id, laid_out_minor, share_minor, debt_minor, paid_minor
+         from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+             as given (expense_id, user_id, laid_out_minor, share_minor, debt_minor, paid_minor)",
+        bill_id,
+        &expense_ids,
+        &user_ids,
+        &amounts(|part| part.laid_out),
+        &amounts(|part| part.share),
+        &amounts(|part| part.debt),
+        &amounts(|part| part.paid),
+    )
+    .execute(&mut *conn)
+    .await
+    .or_fault()?;
+    let user_ids: Vec<i64> = shares.iter().map(|share| share.part.user_id).collect();
+    let amounts: Vec<i64> = shares.iter().map(|share| share.part.amount.get()).collect();
+    let payees: Vec<String> = shares.iter().map(|share| super::expenses::array_text(&share.payee_user_ids)).collect();
+    sqlx::query!(
+        "insert into bill_share (bill_id, user_id, amount_minor, payee_user_ids)
+         select $1, user_id, amount_minor, payees::bigint[]
+         from unnest($2::bigint[], $3::bigint[], $4::text[]) as given (user_id, amount_minor, payees)",
+        bill_id,
+        &user_ids,
+        &amounts,
+        &payees,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// Marks a user's parts of an expense as handed over: in one bill, or in every bill that holds the expense.
+pub(crate) async fn mark_parts_paid(
+    conn: &mut PgConnection,
+    expense_id: i64,
+    user_id: i64,
+    only_bill: Option<i64>,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "update bill_part
+         set paid_minor = debt_minor
+         where expense_id = $1
+           and user_id = $2
+           and ($3::bigint is null or bill_id = $3)",
+        expense_id,
+        user_id,
+        only_bill,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// Writes by whose word a user's bill shares are paid, for those of the given bills that are paid by now and
+/// have nobody's word yet.
+pub(crate) async fn confirm_shares(
+    conn: &mut PgConnection,
+    expense_ids: &[i64],
+    user_id: i64,
+    confirmed: (i64, DateTime<Utc>),
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "update bill_share
+         set confirmed_by = $3, confirmed_at = $4
+         where user_id = $2
+           and confirmed_at is null
+           and bill_id in (select bill_id from bill_part where expense_id = any($1) and user_id = $2)
+           and not exists (
+               select part.bill_id
+               from bill_part as part
+               where part.bill_id = bill_share.bill_id
+                 and part.user_id = bill_share.user_id
+                 and part.paid_minor < part.debt_minor
+           )",
+        expense_ids,
+        user_id,
+        confirmed.0,
+        confirmed.1,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// A user's share of a sealed bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Share {
+    pub(crate) bill_id: i64,
+    pub(crate) user_id: i64,
+    pub(crate) amount_minor: i64,
+    pub(crate) debt_minor: i64,
+    pub(crate) paid_minor: i64,
+    pub(crate) is_frozen: bool,
+    pub(crate) payee_user_ids: Vec<i64>,
+    pub(crate) confirmed_by: Option<i64>,
+    pub(crate) confirmed_at: Option<DateTime<Utc>>,
+}
+
+/// Reads the shares of sealed bills. *Shape*: sorted by bill, then user.
+pub(crate) async fn shares(conn: &mut PgConnection, bill_ids: &[i64]) -> Result<Vec<Share>, Fault> {
+    sqlx::query_as!(
+        Share,
+        r#"select
+             share.bill_id,
+             share.user_id,
+             share.amount_minor,
+             coalesce(sum(part.debt_minor), 0)::bigint as "debt_minor!",
+             coalesce(sum(part.paid_minor), 0)::bigint as "paid_minor!",
+             exists (
+                 select dispute.id
+                 from dispute
+                 where dispute.status = 'open'
+                   and dispute.debtor_user_id = share.user_id
+                   and (
+                       dispute.bill_id = share.bill_id
+                       or dispute.expense_id in (
+                           select behind.expense_id
+                           from bill_part as behind
+                           where behind.bill_id = share.bill_id
+                             and behind.user_id = share.user_id
+                       )
+                   )
+             ) as "is_frozen!",
+             share.payee_user_ids,
+             share.confirmed_by,
+             share.confirmed_at
+         from bill_share as share
+         left join bill_part as part on part.bill_id = share.bill_id and part.user_id = share.user_id
+         where share.bill_id = any($1)
+         group by share.bill_id, share.user_id
+         order by share.bill_id, share.user_id"#,
+        bill_ids,
+    )
+    .fetch_all(conn)
+    .await
+    .or_fault()
+}
+
+/// Reads a user's parts of a sealed bill. *Shape*: sorted by expense.
+pub(crate) async fn parts_of_user(
+    conn: &mut PgConnection,
+    bill_id: i64,
+    user_id: i64,
+) -> Result<Vec<BillPart>, Fault> {
+    let rows = sqlx::query!(
+        "select expense_id, laid_out_minor, share_minor, debt_minor, paid_minor
+         from bill_part
+         where bill_id = $1
+           and user_id = $2
+         order by expense_id",
+        bill_id,
+        user_id,
+    )
+    .fetch_all(conn)
+    .await
+    .or_fault()?;
+    let read = rows.into_iter().map(|row| BillPart {
+        expense_id: row.expense_id,
+        user_id,
+        laid_out: Minor::new(row.laid_out_minor),
+        share: Minor::new(row.share_minor),
+        debt: Minor::new(row.debt_minor),
+        paid: Minor::new(row.paid_minor),
+    });
+    Ok(read.collect())
+}
+
+impl Share {
+    /// Tells whether there was a debt behind it and all of it has been handed over.
+    pub(crate) const fn is_paid(&self) -> bool {
+        self.debt_minor > 0 && self.paid_minor >= self.debt_minor
+    }
+}

@@ -1,0 +1,117 @@
+//! The room's row: the lock of all its writers, and who no longer takes part.
+//!
+//! A room's row is made with its first write. The rule not to be broken: it is locked before anything else of
+//! the room is written, so that no debt slips in beside the removal of a member, and counts stay exact.
+
+use std::collections::BTreeSet;
+
+use durable::OnConstraint as _;
+use fault::Fault;
+use sqlx::PgConnection;
+
+/// What the room's row says of who may take part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    /// Whether the room takes no expense any more.
+    pub(crate) is_closed: bool,
+    /// Who has left and must not be named.
+    pub(crate) closed_member_ids: Vec<i64>,
+}
+
+impl Ledger {
+    /// Passes a change that names these users.
+    ///
+    /// *Errors*: `STATE_CONFLICT` when the room is closed or one of them has left it.
+    pub(crate) fn admit(&self, user_ids: impl IntoIterator<Item = i64>) -> Result<(), Fault> {
+        if self.is_closed {
+            return Err(Fault::conflict("the room is closed and takes no more expenses"));
+        }
+        let named: BTreeSet<i64> = user_ids.into_iter().collect();
+        match self.closed_member_ids.iter().find(|user_id| named.contains(user_id)) {
+            Some(user_id) => Err(Fault::conflict(format!("user {user_id} has left the room with everything settled"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Locks the room until the end of the transaction; makes its row if this is its first write.
+pub(crate) async fn lock(conn: &mut PgConnection, room_id: i64) -> Result<Ledger, Fault> {
+    if let Some(ledger) = try_lock(conn, room_id).await? {
+        return Ok(ledger);
+    }
+    create(conn, room_id).await?;
+    try_lock(conn, room_id).await?.ok_or_else(|| Fault::internal(format!("room {room_id} has no ledger row")))
+}
+
+async fn try_lock(conn: &mut PgConnection, room_id: i64) -> Result<Option<Ledger>, Fault> {
+    sqlx::query_as!(
+        Ledger,
+        "select is_closed, closed_member_ids
+         from room_ledger
+         where room_id = $1
+         for update",
+        room_id,
+    )
+    .fetch_optional(conn)
+    .await
+    .or_fault()
+}
+
+async fn create(conn: &mut PgConnection, room_id: i64) -> Result<(), Fault> {
+    sqlx::query!(
+        "with made as (
+             insert into room_ledger (room_id)
+             values ($1)
+             on conflict on constraint room_ledger_pkey do nothing
+             returning room_id
+         )
+         insert into expense_block (room_id, first_date, first_id, live_expenses)
+         select room_id, date '0001-01-01', 0, 0
+         from made",
+        room_id,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// Notes that a member has left. *Idempotent*: by user. *Locks*: needs [`lock`].
+pub(crate) async fn close_member(conn: &mut PgConnection, room_id: i64, user_id: i64) -> Result<(), Fault> {
+    sqlx::query!(
+        "update room_ledger
+         set closed_member_ids = closed_member_ids || $2::bigint
+         where room_id = $1
+           and not $2 = any(closed_member_ids)",
+        room_id,
+        user_id,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// Notes that a member is back. *Idempotent*: by user. *Locks*: needs [`lock`].
+pub(crate) async fn reopen_member(conn: &mut PgConnection, room_id: i64, user_id: i64) -> Result<(), Fault> {
+    sqlx::query!(
+        "update room_ledger
+         set closed_member_ids = array_remove(closed_member_ids, $2)
+         where room_id = $1",
+        room_id,
+        user_id,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// Notes that the room takes no expense any more. *Locks*: needs [`lock`].
+pub(crate) async fn close_room(conn: &mut PgConnection, room_id: i64) -> Result<(), Fault> {
+    sqlx::query!("update room_ledger set is_closed = true where room_id = $1", room_id)
+        .execute(conn)
+        .await
+        .or_fault()?;
+    Ok(())
+}

@@ -1,4 +1,7 @@
 //! Secrets and codes: long enough, readable, never the same.
+//!
+//! Only shape and difference can be claimed here: that the operating system's chance is good is its own
+//! matter.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,7 @@
 //! Time in writing: strict in, documented out.
+//!
+//! Every text that is refused here was once taken for a date by some lenient reader; what is printed is what
+//! the documents print.
 
 use chrono::NaiveDate;
 use chrono_tz::Asia::Shanghai;

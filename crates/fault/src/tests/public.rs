@@ -1,4 +1,7 @@
 //! What a fault says, and what it keeps to itself.
+//!
+//! The vocabulary is compared with the documents' own list, so that a code can neither vanish nor be added
+//! unnoticed.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,7 @@
 //! A fault across gRPC: what arrives is what left, without the inside.
+//!
+//! Each claim about codes is made for all of them. Statuses that others made are part of the wire too: their
+//! text must stay inside as well.
 
 use std::collections::HashMap;
 

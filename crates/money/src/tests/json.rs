@@ -1,4 +1,7 @@
 //! Amounts in JSON: what a request may say and what an answer says.
+//!
+//! Requests are read through `serde_json` alone, as the gateway reads them. A refusal must keep the text of its
+//! rule, and the path to the field must stay findable.
 
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};

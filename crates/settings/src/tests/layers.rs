@@ -1,4 +1,7 @@
 //! The environment, the `.env` file, and the profile between them.
+//!
+//! The environment is handed in, never changed: tests run beside each other in one process, and a changed
+//! variable would be everybody's.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! Typed reading: defaults, aliases, and every problem at once.
+//!
+//! Problems are compared as the operator sees them, line by line, for their text is what makes a start that
+//! failed easy to repair.
 
 use super::source;
 use crate::Entry;

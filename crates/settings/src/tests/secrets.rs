@@ -1,4 +1,7 @@
 //! Secrets are read and never shown; keys come in three forms.
+//!
+//! The key is a public one out of a published standard. No test writes a secret anywhere but into its own
+//! folder.
 
 use secrecy::{ExposeSecret as _, SecretString};
 

@@ -1,4 +1,7 @@
 //! Trace context between processes.
+//!
+//! A `traceparent` from outside is untrusted text: what is not exactly of the W3C's form must leave no mark on
+//! the span.
 
 use tracing::{Span, info_span};
 

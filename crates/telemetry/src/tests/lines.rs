@@ -1,4 +1,7 @@
 //! Log lines: what each carries, and what cannot break them.
+//!
+//! Lines are parsed as JSON before anything is claimed about them, so that a broken line fails every claim at
+//! once.
 
 use tracing::{debug, error, info, info_span, warn};
 

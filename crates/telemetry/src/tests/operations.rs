@@ -1,4 +1,7 @@
 //! The operations router, asked as a prober and a scraper ask it.
+//!
+//! No listener is opened: the router is called as the listener would call it. Time that must pass is
+//! simulated.
 
 use axum::body::Body;
 use http::{Request, StatusCode};

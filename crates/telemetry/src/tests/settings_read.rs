@@ -1,4 +1,7 @@
 //! The settings of telemetry: defaults per profile, and refusals.
+//!
+//! Variables are handed in. Whether a collector exists at an address is not the business of reading; its form
+//! is.
 
 use settings::Source;
 

@@ -13,14 +13,11 @@ use std::{
 
 use clock::Clock;
 use fault::Fault;
-use sqlx::{PgPool, Postgres, pool::PoolConnection};
+use sqlx::{PgPool, Postgres, Transaction, pool::PoolConnection};
 use tokio::sync::Notify;
 
 use crate::{Settings, Tx, fault_of, pool};
 
-/// A pool from which nobody got a connection for so long hangs on a silent server and is replaced. Statements
-/// end after a fraction of it, so a busy pool always hands out some.
-const STUCK_AFTER: Duration = Duration::from_secs(5);
 const NOT_FAILING: u64 = u64::MAX;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -80,14 +77,11 @@ impl Database {
 
     /// Begins a transaction (read committed).
     ///
-    /// *Errors*: `SERVICE_UNAVAILABLE` after half a second without a connection.
+    /// A caller that goes away stops waiting for a connection, but never stops a BEGIN that was sent. *Errors*:
+    /// `SERVICE_UNAVAILABLE` after half a second without a connection.
     pub async fn begin(&self) -> Result<Tx, Fault> {
-        let pool = self.pool();
-        let begun = {
-            let pool = pool.clone();
-            tokio::spawn(async move { pool.begin().await }).await.map_err(Fault::internal)?
-        };
-        self.note(begun.is_ok(), &pool);
+        let conn = self.acquire().await?;
+        let begun = tokio::spawn(Transaction::begin(conn, None)).await.map_err(Fault::internal)?;
         begun.map(|tx| Tx::new(tx, Arc::clone(&self.0.wake))).map_err(fault_of)
     }
 
@@ -144,7 +138,7 @@ impl Database {
         }
         let now_ms = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(NOT_FAILING);
         let since_ms = failing_since.fetch_min(now_ms, Ordering::Relaxed);
-        let is_stuck = u128::from(now_ms.saturating_sub(since_ms)) > STUCK_AFTER.as_millis();
+        let is_stuck = u128::from(now_ms.saturating_sub(since_ms)) > self.0.settings.stuck_after.as_millis();
         if is_stuck && pool.size() > 0 && !pool.is_closed() {
             failing_since.store(NOT_FAILING, Ordering::Relaxed);
             self.replace_pool();

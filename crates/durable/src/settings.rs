@@ -15,7 +15,8 @@ use crate::pool;
 /// Says where the database is and how long to wait for what.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    url: SecretString,
+    /// The address, password and all.
+    pub url: SecretString,
     /// The service whose database it is; the server shows it as the application's name.
     pub service: String,
     /// Connections at most. Five suit two processors.
@@ -32,6 +33,9 @@ pub struct Settings {
     pub lock_timeout: Duration,
     /// The longest rest inside a transaction; the server ends the session.
     pub idle_in_transaction_timeout: Duration,
+    /// How long nobody who asked got a connection before the pool counts as hanging on a silent server and is
+    /// replaced. Statements end after a fraction of it, so a busy pool always lends some.
+    pub stuck_after: Duration,
 }
 
 impl Settings {
@@ -78,6 +82,7 @@ impl Settings {
             statement_timeout: Duration::from_millis(1_500),
             lock_timeout: Duration::from_millis(500),
             idle_in_transaction_timeout: Duration::from_secs(5),
+            stuck_after: Duration::from_secs(5),
         }
     }
 

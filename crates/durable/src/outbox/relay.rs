@@ -32,21 +32,21 @@ pub struct Relay {
 
 /// The times and numbers that bound a delivery.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Timing {
+pub(crate) struct Timing {
     /// How long one delivery may take before it counts as failed.
-    pub(super) handler: Duration,
+    pub(crate) handler: Duration,
     /// How long nobody else touches a job; longer than the handler's time.
-    pub(super) lease: Duration,
+    pub(crate) lease: Duration,
     /// How long a delivery may go on after the stop.
-    pub(super) grace: Duration,
+    pub(crate) grace: Duration,
     /// The wait after the first failure; it doubles.
-    pub(super) retry_min: Duration,
+    pub(crate) retry_min: Duration,
     /// The longest wait.
-    pub(super) retry_max: Duration,
+    pub(crate) retry_max: Duration,
     /// Deliveries of a job that its receiver refuses.
-    pub(super) refusals_max: i32,
+    pub(crate) refusals_max: i32,
     /// Deliveries of a job whose receiver is away: a day of waits of half a minute.
-    pub(super) attempts_max: i32,
+    pub(crate) attempts_max: i32,
 }
 
 impl Default for Timing {
@@ -88,14 +88,8 @@ impl Relay {
     }
 
     #[cfg(test)]
-    pub(crate) fn with_retry(mut self, retry_min: Duration, refusals_max: i32) -> Self {
-        self.timing = Timing { retry_min, refusals_max, ..self.timing };
-        self
-    }
-
-    #[cfg(test)]
-    pub(crate) fn with_lease(mut self, lease: Duration) -> Self {
-        self.timing = Timing { lease, ..self.timing };
+    pub(crate) fn with_timing(mut self, change: impl FnOnce(&mut Timing)) -> Self {
+        change(&mut self.timing);
         self
     }
 

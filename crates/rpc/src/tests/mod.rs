@@ -1,0 +1,1 @@
+//! Sentences about servers and clients over real sockets.

@@ -52,6 +52,12 @@ fn away(context: impl Display) -> Fault {
     Fault::unavailable("the database is away for the moment").with_internal(context)
 }
 
+/// Tells whether the server refused with one of these SQLSTATEs.
+pub(crate) fn has_state(error: &sqlx::Error, states: &[&str]) -> bool {
+    let state = error.as_database_error().and_then(DatabaseError::code);
+    state.is_some_and(|state| states.contains(&state.as_ref()))
+}
+
 /// Names the fault that a broken constraint stands for.
 pub trait OnConstraint<T> {
     /// Turns a violation of this one constraint into `make()`, every other error into [`fault_of`] it.

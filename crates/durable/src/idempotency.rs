@@ -12,11 +12,12 @@ use fault::{Code, Fault};
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgConnection, postgres::types::PgInterval};
 
-use crate::{OnConstraint as _, fault_of};
+use crate::{OnConstraint as _, error::has_state, fault_of};
 
 const KEY_BYTES_MAX: usize = 255;
 const PURGE_BATCH: i64 = 1_000;
-const SQLSTATE_LOCK_TIMEOUT: &str = "55P03";
+/// The SQLSTATE of a wait for a lock that took too long.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// Names one request of one caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,8 +262,7 @@ fn in_progress() -> Fault {
 
 /// Waiting for the holder of a key took too long, or something else went wrong.
 fn in_progress_or_fault(error: sqlx::Error) -> Fault {
-    let state = error.as_database_error().and_then(|database| database.code().map(|code| code.into_owned()));
-    if state.as_deref() == Some(SQLSTATE_LOCK_TIMEOUT) { in_progress() } else { fault_of(error) }
+    if has_state(&error, &[LOCK_NOT_AVAILABLE]) { in_progress() } else { fault_of(error) }
 }
 
 fn exactly_one(rows: u64) -> Result<(), Fault> {

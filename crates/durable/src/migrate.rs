@@ -13,7 +13,7 @@ use sqlx::{
 };
 use tokio::time::sleep;
 
-use crate::{OnConstraint as _, fault_of, pool};
+use crate::{OnConstraint as _, error::has_state, fault_of, pool};
 
 /// The number of the advisory lock under which one runner works ("migrate" in ASCII).
 const RUNNER_LOCK: i64 = 0x6d_69_67_72_61_74_65;
@@ -74,9 +74,4 @@ async fn give_rights(conn: &mut PgConnection) -> Result<(), Fault> {
     let mut tx = conn.begin().await.or_fault()?;
     sqlx::raw_sql(include_str!("rights.sql")).execute(&mut *tx).await.or_fault()?;
     tx.commit().await.or_fault()
-}
-
-fn has_state(error: &sqlx::Error, states: &[&str]) -> bool {
-    let state = error.as_database_error().and_then(|database| database.code().map(|code| code.into_owned()));
-    state.is_some_and(|state| states.contains(&state.as_str()))
 }

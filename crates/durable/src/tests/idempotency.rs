@@ -14,7 +14,7 @@ use crate::{
     outbox,
 };
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 fn key(message: &[u8]) -> Key {
     Key::new(7, "key-1", "/dormpay.expense.v1.ExpenseService/CreateExpense", message)

@@ -293,7 +293,7 @@ async fn a_job_of_another_copy_is_found_without_a_wake() {
 #[tokio::test]
 async fn a_job_that_is_not_due_waits_and_holds_back_those_of_its_key_only() {
     let (_test_db, db) = database().await;
-    let later = Job { delay: Duration::from_secs(3_600), ..job(1, "later") };
+    let later = Job { delay: Duration::from_hours(1), ..job(1, "later") };
     write(&db, [later, job(1, "behind it"), job(2, "elsewhere")]).await;
     let (relay, mut told) = telling(&db);
     let _running = start(relay);

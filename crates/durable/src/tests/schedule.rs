@@ -39,7 +39,7 @@ async fn database_at(now: &str) -> (TestDb, Database, Clock) {
 /// A job that counts its runs, every two hours.
 fn counting(db: &Database, runs: &Arc<AtomicU32>) -> Schedule {
     let runs = Arc::clone(runs);
-    Schedule::new(db.clone()).every("payment_sync", Duration::from_secs(7_200), move || {
+    Schedule::new(db.clone()).every("payment_sync", Duration::from_hours(2), move || {
         runs.fetch_add(1, Ordering::SeqCst);
         async { Ok(()) }
     })
@@ -48,7 +48,7 @@ fn counting(db: &Database, runs: &Arc<AtomicU32>) -> Schedule {
 /// A job that runs until it is told to end.
 fn hanging(db: &Database, begun: &Arc<Notify>, may_end: &Arc<Notify>) -> Schedule {
     let (begun, may_end) = (Arc::clone(begun), Arc::clone(may_end));
-    Schedule::new(db.clone()).every("payment_sync", Duration::from_secs(7_200), move || {
+    Schedule::new(db.clone()).every("payment_sync", Duration::from_hours(2), move || {
         let may_end = Arc::clone(&may_end);
         begun.notify_one();
         async move {
@@ -162,8 +162,8 @@ async fn an_unknown_job_cannot_be_triggered() {
 async fn a_run_that_fails_or_panics_is_counted_and_waits_for_its_next_time() {
     let (_test_db, db, clock) = database_at("2026-01-01T11:59:00Z").await;
     let schedule = Schedule::new(db)
-        .every("refused", Duration::from_secs(60), || async { Err(Fault::conflict("not today")) })
-        .every("panics", Duration::from_secs(60), || async { panic!("a mistake of the handler") });
+        .every("refused", Duration::from_mins(1), || async { Err(Fault::conflict("not today")) })
+        .every("panics", Duration::from_mins(1), || async { panic!("a mistake of the handler") });
     schedule.run_due().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     assert_eq!(schedule.run_due().await.unwrap(), 2);
@@ -232,6 +232,6 @@ async fn a_changed_timetable_counts_from_the_next_start() {
     let (test_db, db, clock) = database_at("2026-01-01T11:00:00Z").await;
     counting(&db, &Arc::default()).run_due().await.unwrap();
     let db = connect(&test_db, clock.clone()).await;
-    let changed = Schedule::new(db).every("payment_sync", Duration::from_secs(60), || async { Ok(()) });
+    let changed = Schedule::new(db).every("payment_sync", Duration::from_mins(1), || async { Ok(()) });
     assert_eq!(status(&changed).await.next_run_at, at("2026-01-01T11:01:00Z"));
 }

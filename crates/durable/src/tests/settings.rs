@@ -41,3 +41,18 @@ fn settings_do_not_show_the_password() {
     let settings = Settings::at("room", "postgres://me:hunter2@db/x");
     assert!(!format!("{settings:?}").contains("hunter2"));
 }
+
+#[test]
+fn all_pools_together_leave_ten_connections_of_a_hundred_free() {
+    let settings =
+        Settings::read(&Source::from_pairs([("DATABASE_URL", "postgres://me@db/")]), "room").unwrap();
+    assert!(settings.max_connections * 7 <= 90, "{settings:?}");
+}
+
+#[test]
+fn a_pool_of_one_is_refused_because_a_relay_would_starve_the_requests() {
+    let source =
+        Source::from_pairs([("DATABASE_URL", "postgres://me@db/"), ("DATABASE_MAX_CONNECTIONS", "1")]);
+    let problems = Settings::read(&source, "room").unwrap_err().to_string();
+    assert!(problems.contains("DATABASE_MAX_CONNECTIONS"), "{problems}");
+}

@@ -1,12 +1,36 @@
-//! Who may pass the door of a server. Decided by the crate `identity`, asked here.
+//! Who knocks: the hook of a server that decides about a call, and the proof that a channel shows.
+//!
+//! Tokens, tables and callers live in `identity`, which implements both traits. The rule not to be broken: there
+//! is no server without a gate.
+
+use std::fmt;
 
 use fault::Fault;
 use http::{Extensions, HeaderMap};
 
-/// Checks each call before its handler sees it.
+/// Decides whether a call may pass, before its message is read.
 #[async_trait::async_trait]
 pub trait Gate: Send + Sync + 'static {
-    /// Passes a call of a method path such as `/dormpay.user.v1.UserService/GetMe`, and gives what the handler may
-    /// know of the caller. *Errors*: what the caller is told.
+    /// Checks a call to a method such as `/dormpay.user.v1.UserService/Register`. It runs inside the call's
+    /// [`crate::Context`] and deadline, also for health and reflection.
+    ///
+    /// *Shape*: what it returns is put into the extensions of the request.
     async fn check(&self, method: &str, headers: &HeaderMap) -> Result<Extensions, Fault>;
+}
+
+/// Proves which service calls.
+pub trait Credentials: fmt::Debug + Send + Sync + 'static {
+    /// Gives the present proof as `Bearer` and a token; empty if there is none. Called for every call: cheap.
+    fn authorization(&self) -> String;
+}
+
+/// Lets every call pass. For tests, and for what has nothing to protect.
+#[derive(Clone, Copy, Debug)]
+pub struct Open;
+
+#[async_trait::async_trait]
+impl Gate for Open {
+    async fn check(&self, _method: &str, _headers: &HeaderMap) -> Result<Extensions, Fault> {
+        Ok(Extensions::new())
+    }
 }

@@ -1,22 +1,23 @@
-//! gRPC between our services: how a server is built, how a client calls, what travels with a request.
+//! gRPC between our processes: how a server is built, how a client calls, what travels with a request.
 //!
-//! Health, reflection, deadlines, limits, the caller's tokens and the trace context are settled here once. No one
-//! contract lives here, and no right is decided: that is the [`Gate`]'s. The rule not to be broken: every hop has a
-//! deadline, and a client that hangs up never cuts a write in half ([`detached`]).
+//! A [`Server`] has limits, a gate, health and reflection; a [`Channel`] has deadlines, one retry of safe calls and
+//! follows DNS. No contract of a service lives here, and no right is decided: that is the [`Gate`]'s. The rules not
+//! to be broken: every call has a deadline, which is sent; only calls that change nothing are repeated; an operation
+//! that writes runs [`detached`] from the client that waits for it.
 
+mod attempts;
 mod channel;
 pub mod context;
-mod detach;
+mod detached;
 mod gate;
-mod layer;
-mod resolve;
 mod server;
 
 pub use crate::{
-    channel::{Channel, Credentials, channel},
+    attempts::attempts,
+    channel::{Channel, channel},
     context::Context,
-    detach::{attempts, detached},
-    gate::Gate,
+    detached::{detached, drained},
+    gate::{Credentials, Gate, Open},
     server::{Readiness, Server},
 };
 

@@ -1,1 +1,1 @@
-//! Sentences about servers and clients over real sockets.
+//! Sentences about servers and channels, over real sockets.

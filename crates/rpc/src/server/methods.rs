@@ -1,0 +1,47 @@
+//! The methods that a server has, read from its descriptor sets.
+//!
+//! What is not listed is answered with UNIMPLEMENTED before any gate is asked, and never becomes the label of a
+//! metric. A service that no descriptor describes has no methods.
+
+use std::collections::HashSet;
+
+use fault::Fault;
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+
+/// What a metric says about a method that nobody knows.
+const UNKNOWN: &str = "unknown";
+
+/// The paths of all methods, as `/package.Service/Method`.
+#[derive(Debug, Default)]
+pub(super) struct Methods(HashSet<String>);
+
+impl Methods {
+    /// Reads the methods of the services that are served. *Errors*: internal.
+    pub(super) fn read(descriptors: &[&[u8]], served: &[&str]) -> Result<Self, Fault> {
+        let mut paths = HashSet::new();
+        for encoded in descriptors {
+            let set = FileDescriptorSet::decode(*encoded).map_err(Fault::internal)?;
+            for file in &set.file {
+                for service in &file.service {
+                    let name = [file.package(), service.name()].join(".");
+                    if served.contains(&name.as_str()) {
+                        paths
+                            .extend(service.method.iter().map(|method| format!("/{name}/{}", method.name())));
+                    }
+                }
+            }
+        }
+        Ok(Self(paths))
+    }
+
+    /// Tells whether a path is a method.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.contains(path)
+    }
+
+    /// Gives what a metric says about a path. *Shape*: bounded by the number of methods.
+    pub(super) fn label(&self, path: &str) -> String {
+        if self.has(path) { path.to_owned() } else { UNKNOWN.to_owned() }
+    }
+}

@@ -24,6 +24,11 @@ pub use crate::{
     tx::Tx,
 };
 
+/// A connection, as functions that write in the caller's transaction take it.
+pub use sqlx::PgConnection as Connection;
+/// The migrations of one service, as `sqlx::migrate!()` embeds them.
+pub use sqlx::migrate::Migrator;
+
 /// The role without login that every pool takes on: it may read and write, but neither change nor delete what
 /// is append-only, and it owns nothing.
 pub const APP_ROLE: &str = "dormpay_app";

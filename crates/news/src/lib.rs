@@ -9,14 +9,16 @@ mod courier;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use durable::outbox::{self, Job};
+use durable::{
+    Connection,
+    outbox::{self, Job},
+};
 use fault::Fault;
 use prost::Message as _;
 use proto::{
     event::v1::{Event, event::Payload},
     user::v1::{NewNotification, NotificationFacts, NotificationType},
 };
-use sqlx::PgConnection;
 
 pub use courier::Courier;
 
@@ -91,7 +93,7 @@ impl News {
 
     /// Writes the news as a job of the caller's transaction. *Locks*: the caller holds a lock of the object that
     /// changed, which gives the news of a room the order of its changes.
-    pub async fn send(self, conn: &mut PgConnection, room_id: i64) -> Result<(), Fault> {
+    pub async fn send(self, conn: &mut Connection, room_id: i64) -> Result<(), Fault> {
         if self.is_empty() {
             return Ok(());
         }

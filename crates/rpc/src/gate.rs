@@ -1,9 +1,9 @@
 //! Who knocks: the hook of a server that decides about a call, and the proof that a channel shows.
 //!
-//! Tokens, tables and callers live in `identity`, which implements both traits. The rule not to be broken: there
-//! is no server without a gate.
+//! Tokens, tables and callers live in `identity`, which implements both traits. The rule not to be broken: a
+//! server without a gate admits nobody.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use fault::Fault;
 use http::{Extensions, HeaderMap};
@@ -16,6 +16,20 @@ pub trait Gate: Send + Sync + 'static {
     ///
     /// *Shape*: what it returns is put into the extensions of the request.
     async fn check(&self, method: &str, headers: &HeaderMap) -> Result<Extensions, Fault>;
+}
+
+#[async_trait::async_trait]
+impl<G: Gate + ?Sized> Gate for Box<G> {
+    async fn check(&self, method: &str, headers: &HeaderMap) -> Result<Extensions, Fault> {
+        self.as_ref().check(method, headers).await
+    }
+}
+
+#[async_trait::async_trait]
+impl<G: Gate + ?Sized> Gate for Arc<G> {
+    async fn check(&self, method: &str, headers: &HeaderMap) -> Result<Extensions, Fault> {
+        self.as_ref().check(method, headers).await
+    }
 }
 
 /// Proves which service calls.
@@ -32,5 +46,22 @@ pub struct Open;
 impl Gate for Open {
     async fn check(&self, _method: &str, _headers: &HeaderMap) -> Result<Extensions, Fault> {
         Ok(Extensions::new())
+    }
+}
+
+/// Lets health and reflection pass and nothing else: what a server does until it is given a gate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Closed;
+
+const UNGUARDED: [&str; 2] = ["/grpc.health.v1.", "/grpc.reflection."];
+
+#[async_trait::async_trait]
+impl Gate for Closed {
+    async fn check(&self, method: &str, _headers: &HeaderMap) -> Result<Extensions, Fault> {
+        if UNGUARDED.iter().any(|open| method.starts_with(open)) {
+            return Ok(Extensions::new());
+        }
+        Err(Fault::forbidden("nobody may call this")
+            .with_internal(format!("{method}: the server has no gate")))
     }
 }

@@ -9,6 +9,7 @@ mod attempts;
 mod channel;
 pub mod context;
 mod detached;
+mod error;
 mod gate;
 mod server;
 
@@ -17,8 +18,9 @@ pub use crate::{
     channel::{Channel, channel},
     context::Context,
     detached::{detached, drained},
+    error::Error,
     gate::{Credentials, Gate, Open},
-    server::{Readiness, Server},
+    server::{Bound, Server},
 };
 
 #[cfg(test)]

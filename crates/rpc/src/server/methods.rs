@@ -5,9 +5,10 @@
 
 use std::collections::HashSet;
 
-use fault::Fault;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
+
+use crate::Error;
 
 /// What a metric says about a method that nobody knows.
 const UNKNOWN: &str = "unknown";
@@ -17,11 +18,12 @@ const UNKNOWN: &str = "unknown";
 pub(super) struct Methods(HashSet<String>);
 
 impl Methods {
-    /// Reads the methods of the services that are served. *Errors*: internal.
-    pub(super) fn read(descriptors: &[&[u8]], served: &[&str]) -> Result<Self, Fault> {
+    /// Reads the methods of the services that are served. *Errors*: [`Error::Descriptor`].
+    pub(super) fn read(descriptors: &[&[u8]], served: &[&str]) -> Result<Self, Error> {
         let mut paths = HashSet::new();
         for encoded in descriptors {
-            let set = FileDescriptorSet::decode(*encoded).map_err(Fault::internal)?;
+            let set =
+                FileDescriptorSet::decode(*encoded).map_err(|error| Error::Descriptor(Box::new(error)))?;
             for file in &set.file {
                 for service in &file.service {
                     let name = [file.package(), service.name()].join(".");

@@ -1,4 +1,4 @@
-//! Building a server: its routes, its gate, health, reflection, and the limits of reliability D2.
+//! Building a server: its services, its gate, health, reflection, and the limits of reliability D2.
 //!
 //! What happens to a single call lives in `door`, serving and ending in `run`. Which services there are is told by
 //! the crate that owns them. The rule not to be broken: whatever waits has a limit, also the end of the server.
@@ -9,29 +9,31 @@ mod health;
 mod methods;
 mod run;
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use fault::Fault;
 use futures::future::BoxFuture;
+use http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
+use tonic::{body::Body, server::NamedService, service::Routes};
+use tower::Service;
 
-use crate::Gate;
+pub use self::run::Bound;
+use crate::{Error, Gate, gate::Closed};
 
 /// A request message is no larger, unless the service says so.
 const REQUEST_BYTES_MAX: usize = 256 * 1024;
 
-/// Tells whether the service can do its work now.
-pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+type Readiness = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
-/// The gRPC server of one service, bound to its address and not yet serving.
+/// Builds the gRPC server of one service.
 pub struct Server {
-    service: &'static str,
-    listener: TcpListener,
+    name: &'static str,
+    address: SocketAddr,
+    listener: Option<TcpListener>,
     routes: Routes,
-    names: &'static [&'static str],
-    descriptors: &'static [u8],
+    services: Vec<&'static str>,
+    descriptors: Vec<&'static [u8]>,
     gate: Arc<dyn Gate>,
     readiness: Readiness,
     request_bytes_max: usize,
@@ -41,61 +43,67 @@ pub struct Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
-            .field("service", &self.service)
-            .field("names", &self.names)
+            .field("name", &self.name)
+            .field("address", &self.address)
+            .field("services", &self.services)
             .finish_non_exhaustive()
     }
 }
 
 impl Server {
-    /// Binds an address; port 0 lets the system choose. The gate decides about every call.
-    ///
-    /// *Errors*: `SERVICE_UNAVAILABLE` if the address is taken.
-    pub async fn bind(
-        service: &'static str,
-        address: SocketAddr,
-        gate: Arc<dyn Gate>,
-    ) -> Result<Self, Fault> {
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| Fault::unavailable(format!("{service}: cannot listen on {address}: {error}")))?;
-        Ok(Self::on(service, listener, gate))
-    }
-
-    /// Takes a socket that is bound already.
-    pub fn on(service: &'static str, listener: TcpListener, gate: Arc<dyn Gate>) -> Self {
+    /// Begins a server that will listen on an address; port 0 lets the system choose. Until [`Server::access`] it
+    /// admits nobody.
+    pub fn builder(name: &'static str, address: SocketAddr) -> Self {
         Self {
-            service,
-            listener,
+            name,
+            address,
+            listener: None,
             routes: Routes::default(),
-            names: &[],
-            descriptors: &[],
-            gate,
+            services: Vec::new(),
+            descriptors: Vec::new(),
+            gate: Arc::new(Closed),
             readiness: Arc::new(|| Box::pin(async { true })),
             request_bytes_max: REQUEST_BYTES_MAX,
             linger: Duration::ZERO,
         }
     }
 
-    /// Sets what is served: the routes, the full names of their services, and the encoded `FileDescriptorSet` that
-    /// describes them. A method that is not described is answered with UNIMPLEMENTED, whatever the gate says.
+    /// Adds a generated service.
     #[must_use]
-    pub fn serving(
-        mut self,
-        routes: Routes,
-        names: &'static [&'static str],
-        descriptors: &'static [u8],
-    ) -> Self {
-        self.routes = routes;
-        self.names = names;
-        self.descriptors = descriptors;
+    pub fn add<S>(mut self, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.services.push(S::NAME);
+        self.routes = self.routes.add_service(service);
+        self
+    }
+
+    /// Adds an encoded `FileDescriptorSet`. Methods of added services that no set describes are answered with
+    /// UNIMPLEMENTED; described services that were not added are not shown by reflection.
+    #[must_use]
+    pub fn descriptor(mut self, encoded: &'static [u8]) -> Self {
+        self.descriptors.push(encoded);
+        self
+    }
+
+    /// Sets who decides about each call.
+    #[must_use]
+    pub fn access(mut self, gate: impl Gate) -> Self {
+        self.gate = Arc::new(gate);
         self
     }
 
     /// Sets what health follows. It is asked once a second; no answer within a second means no.
     #[must_use]
-    pub fn readiness(mut self, readiness: Readiness) -> Self {
-        self.readiness = readiness;
+    pub fn readiness(mut self, ready: impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static) -> Self {
+        self.readiness = Arc::new(ready);
         self
     }
 
@@ -115,15 +123,27 @@ impl Server {
         self
     }
 
-    /// Gives the address, with the port that the system chose.
-    pub fn local_address(&self) -> Option<SocketAddr> {
-        self.listener.local_addr().ok()
+    /// Listens on a socket that is bound already, instead of the address.
+    #[must_use]
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
+        self
     }
 
-    /// Serves until the token is cancelled and what runs has ended, at most fifteen seconds and the linger later.
-    ///
-    /// *Errors*: internal, if the descriptors cannot be read or the server breaks.
-    pub async fn serve(self, stop: CancellationToken) -> Result<(), Fault> {
-        run::serve(self, stop).await
+    /// Binds the address, without answering yet. *Errors*: [`Error::Listen`], [`Error::Descriptor`].
+    pub async fn bind(mut self) -> Result<Bound, Error> {
+        let address = self.address;
+        let refused = |source| Error::Listen { address, source };
+        let listener = match self.listener.take() {
+            Some(listener) => listener,
+            None => TcpListener::bind(address).await.map_err(refused)?,
+        };
+        let address = listener.local_addr().map_err(refused)?;
+        Bound::new(self, listener, address).await
+    }
+
+    /// Binds and serves until the token is cancelled, see [`Bound::serve`].
+    pub async fn serve(self, stop: CancellationToken) -> Result<(), Error> {
+        self.bind().await?.serve(stop).await
     }
 }

@@ -3,9 +3,8 @@
 //! The end: health says no, the server lingers, sends GOAWAY and waits for calls and detached work; fifteen
 //! seconds later what is left is answered UNAVAILABLE. Waiting longer for anybody does not live here.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use fault::Fault;
 use tokio::{net::TcpListener, time};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -27,7 +26,7 @@ use super::{
     health::Health,
     methods::Methods,
 };
-use crate::{attempts, detached};
+use crate::{Error, attempts, detached};
 
 /// How long calls and detached work may take after the stop.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
@@ -44,47 +43,84 @@ const TCP_PROBES_MAX: u32 = 3;
 const REFLECTION: [&str; 2] =
     ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
 
-/// Serves a built server to its end.
-pub(super) async fn serve(server: Server, stop: CancellationToken) -> Result<(), Fault> {
-    let Server { service, listener, names, descriptors, linger, .. } = server;
-    let health = Health::new(names, server.readiness).await;
-    let health_service = HealthServer::new(HealthService::from_health_reporter(health.reporter()));
-    let mut names = names.to_vec();
-    names.push(health_server::SERVICE_NAME);
-    names.extend(REFLECTION);
-    let described = [
-        descriptors,
-        tonic_health::pb::FILE_DESCRIPTOR_SET,
-        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
-        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
-    ];
-    let routes = reflected(server.routes.add_service(health_service), &described, &names)?;
-    let methods = Methods::read(&described, &names)?;
-    let porter = Arc::new(Porter::new(service, methods, server.gate, server.request_bytes_max));
-    let following = tokio::spawn(health.follow(stop.clone()));
-    let draining = CancellationToken::new();
-    let serving = transport(&porter)
-        .add_routes(routes)
-        .serve_with_incoming_shutdown(incoming(listener), draining.clone().cancelled_owned());
-    let mut serving = std::pin::pin!(serving);
-    tokio::select! {
-        ended = &mut serving => return ended.map_err(Fault::internal),
-        () = async { stop.cancelled().await; time::sleep(linger).await } => {}
+/// A server that holds its address and does not answer yet.
+pub struct Bound {
+    name: &'static str,
+    address: SocketAddr,
+    listener: TcpListener,
+    routes: Routes,
+    porter: Arc<Porter>,
+    health: Health,
+    linger: Duration,
+}
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound")
+            .field("name", &self.name)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
-    draining.cancel();
-    let deadline = time::Instant::now() + DRAIN_MAX;
-    let ended = time::timeout_at(deadline, serving).await;
-    porter.cut();
-    let left = deadline.saturating_duration_since(time::Instant::now());
-    if !detached::drained(left).await || ended.is_err() {
-        tracing::warn!(service, "{service} stopped before all its calls had ended");
+}
+
+impl Bound {
+    pub(super) async fn new(
+        server: Server,
+        listener: TcpListener,
+        address: SocketAddr,
+    ) -> Result<Self, Error> {
+        let Server { name, linger, descriptors: mut described, services: mut names, .. } = server;
+        let health = Health::new(&names, server.readiness).await;
+        let health_service = HealthServer::new(HealthService::from_health_reporter(health.reporter()));
+        described.extend([
+            tonic_health::pb::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+        ]);
+        names.push(health_server::SERVICE_NAME);
+        names.extend(REFLECTION);
+        let routes = reflected(server.routes.add_service(health_service), &described, &names)?;
+        let methods = Methods::read(&described, &names)?;
+        let porter = Arc::new(Porter::new(name, methods, server.gate, server.request_bytes_max));
+        Ok(Self { name, address, listener, routes, porter, health, linger })
     }
-    let _ = following.await;
-    ended.unwrap_or(Ok(())).map_err(Fault::internal)
+
+    /// Gives the address, with the port that the system chose.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the token is cancelled and what runs has ended, at most fifteen seconds and the linger later.
+    ///
+    /// *Errors*: [`Error::Serve`].
+    pub async fn serve(self, stop: CancellationToken) -> Result<(), Error> {
+        let Self { name, address, listener, routes, porter, health, linger } = self;
+        tracing::info!(service = name, %address, "{name} answers gRPC on {address}");
+        let following = tokio::spawn(health.follow(stop.clone()));
+        let draining = CancellationToken::new();
+        let serving = transport(&porter)
+            .add_routes(routes)
+            .serve_with_incoming_shutdown(incoming(listener), draining.clone().cancelled_owned());
+        let mut serving = std::pin::pin!(serving);
+        tokio::select! {
+            ended = &mut serving => return ended.map_err(Error::Serve),
+            () = async { stop.cancelled().await; time::sleep(linger).await } => {}
+        }
+        draining.cancel();
+        let deadline = time::Instant::now() + DRAIN_MAX;
+        let ended = time::timeout_at(deadline, serving).await;
+        porter.cut();
+        let left = deadline.saturating_duration_since(time::Instant::now());
+        if !detached::drained(left).await || ended.is_err() {
+            tracing::warn!(service = name, "{name} stopped before all its calls had ended");
+        }
+        let _ = following.await;
+        ended.unwrap_or(Ok(())).map_err(Error::Serve)
+    }
 }
 
 /// Adds both versions of reflection, which list the services that are served here and no others.
-fn reflected(routes: Routes, described: &[&'static [u8]], names: &[&'static str]) -> Result<Routes, Fault> {
+fn reflected(routes: Routes, described: &[&'static [u8]], names: &[&'static str]) -> Result<Routes, Error> {
     let builder = || {
         let builder = tonic_reflection::server::Builder::configure().include_reflection_service(false);
         let builder = described
@@ -92,8 +128,9 @@ fn reflected(routes: Routes, described: &[&'static [u8]], names: &[&'static str]
             .fold(builder, |builder, encoded| builder.register_encoded_file_descriptor_set(encoded));
         names.iter().fold(builder, |builder, name| builder.with_service_name(*name))
     };
-    let v1 = builder().build_v1().map_err(Fault::internal)?;
-    let v1alpha = builder().build_v1alpha().map_err(Fault::internal)?;
+    let broken = |error| Error::Descriptor(Box::new(error));
+    let v1 = builder().build_v1().map_err(broken)?;
+    let v1alpha = builder().build_v1alpha().map_err(broken)?;
     Ok(routes.add_service(v1).add_service(v1alpha))
 }
 

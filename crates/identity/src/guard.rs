@@ -76,7 +76,7 @@ impl Guard {
 }
 
 #[async_trait::async_trait]
-impl crate::rpc_stub::Gate for Guard {
+impl rpc::Gate for Guard {
     async fn check(&self, method: &str, headers: &HeaderMap) -> Result<Extensions, Fault> {
         let caller = self.admit(method, headers).await?;
         let mut extensions = Extensions::new();

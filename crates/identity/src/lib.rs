@@ -12,7 +12,6 @@ mod guard;
 mod issue;
 mod key;
 mod liveness;
-mod rpc_stub;
 mod service;
 mod settings;
 #[doc(hidden)]

@@ -71,7 +71,7 @@ impl std::fmt::Debug for Liveness {
 
 impl Liveness {
     /// Asks the user service. The channel must carry the token of this service.
-    pub fn new(user: crate::rpc_stub::Channel) -> Self {
+    pub fn new(user: rpc::Channel) -> Self {
         Self::local(Remote(UserServiceClient::new(user)))
     }
 
@@ -162,7 +162,7 @@ fn nobody_tells() -> Fault {
 }
 
 /// Asks the user service over gRPC.
-struct Remote(UserServiceClient<crate::rpc_stub::Channel>);
+struct Remote(UserServiceClient<rpc::Channel>);
 
 #[async_trait]
 impl Sessions for Remote {

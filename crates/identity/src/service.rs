@@ -78,3 +78,16 @@ impl ServiceSigner {
         claims::sign(&claims, &self.key, &self.key_id)
     }
 }
+
+impl rpc::Credentials for ServiceSigner {
+    fn authorization(&self) -> String {
+        match self.token() {
+            Ok(token) => format!("Bearer {token}"),
+            Err(fault) => {
+                // The key signed when this was made, so this does not happen; if it does, the peer refuses.
+                tracing::error!(%fault, context = fault.internal_context(), "the service's token could not be signed");
+                String::new()
+            }
+        }
+    }
+}

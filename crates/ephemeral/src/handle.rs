@@ -1,0 +1,164 @@
+//! The handle that everything else here works with.
+//!
+//! It sends a command with a limit of time, counts what fails, and keeps away while Redis does. Keys begin with
+//! `dormpay:`; channels name the database's number too, because Redis shares channels between databases. The
+//! rule not to be broken: a caller is never kept waiting for Redis to come back.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use clock::Clock;
+use fault::Fault;
+use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, aio::ConnectionManager};
+use settings::ExposeSecret as _;
+use tokio::time::timeout;
+
+use crate::{Settings, breaker::Breaker, link::Link};
+
+/// The longest wait for a value or a verdict.
+pub(crate) const QUICK: Duration = Duration::from_millis(150);
+/// The longest wait for one try to get a lease.
+pub(crate) const PATIENT: Duration = Duration::from_millis(250);
+
+/// Stands for Redis, there or not. Cheap to clone; clones share one connection and one breaker.
+#[derive(Clone)]
+pub struct Redis(Arc<Inner>);
+
+struct Inner {
+    link: Option<Link>,
+    breaker: Breaker,
+    clock: Clock,
+}
+
+/// Says why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Away {
+    /// Nothing was sent.
+    NotAsked,
+    /// It may have been done, or may be done later.
+    Unknown,
+    /// Redis refused the command.
+    Refused,
+}
+
+impl Redis {
+    /// Makes the handle; the connection follows with the first command. Needs a running tokio runtime.
+    pub fn connect(settings: &Settings, clock: Clock) -> Self {
+        let link = Link::new(settings.url.expose_secret());
+        if let Err(error) = &link {
+            tracing::error!(kind = ?error.kind(), "the address of Redis cannot be used, going on without Redis");
+        }
+        metrics::gauge!("redis_available").set(1.0);
+        Self(Arc::new(Inner { link: link.ok(), breaker: Breaker::default(), clock }))
+    }
+
+    /// Says whether Redis counts as there. It does until three commands in a row have failed.
+    pub fn available(&self) -> bool {
+        self.0.link.is_some() && self.0.breaker.is_closed()
+    }
+
+    /// Asks Redis whether it is there, even while nothing else is sent. *Units*: answers within 250 ms.
+    pub async fn health(&self) -> bool {
+        let ping = |mut conn: ConnectionManager| async move {
+            redis::cmd("PING").query_async::<String>(&mut conn).await
+        };
+        self.send(PATIENT, ping).await.is_ok()
+    }
+
+    /// Sends news to whoever listens at this moment.
+    ///
+    /// *Errors*: unavailable, when Redis did not confirm; it may have been sent all the same.
+    pub async fn publish(&self, channel: &str, payload: impl Into<Bytes>) -> Result<(), Fault> {
+        let channel = format!("{}{channel}", self.channel_prefix());
+        let payload: Bytes = payload.into();
+        let sent = self.run(PATIENT, |mut conn| async move {
+            redis::cmd("PUBLISH").arg(channel).arg(payload.as_ref()).query_async::<i64>(&mut conn).await
+        });
+        sent.await.map(|_| ()).map_err(|away| {
+            Fault::unavailable("news cannot be sent at the moment").with_internal(format!("redis: {away:?}"))
+        })
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn link(&self) -> Option<&Link> {
+        self.0.link.as_ref()
+    }
+
+    /// Gives what all channels of this deployment begin with.
+    pub(crate) fn channel_prefix(&self) -> String {
+        let info = self.link().map(|link| link.client().get_connection_info().redis_settings().db());
+        format!("dormpay:{}:", info.unwrap_or_default())
+    }
+
+    /// Does something with the connection within a limit of time, unless Redis counts as away.
+    pub(crate) async fn run<T, F>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce(ConnectionManager) -> F,
+    ) -> Result<T, Away>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        if self.0.breaker.admits() {
+            self.send(limit, work).await
+        } else {
+            metrics::counter!("redis_commands_total", "outcome" => "not_asked").increment(1);
+            Err(Away::NotAsked)
+        }
+    }
+
+    async fn send<T, F>(&self, limit: Duration, work: impl FnOnce(ConnectionManager) -> F) -> Result<T, Away>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        let Some(link) = self.link() else { return Err(Away::NotAsked) };
+        let (outcome, result) = match timeout(limit, work(link.manager())).await {
+            Ok(Ok(value)) => ("answered", Ok(value)),
+            Ok(Err(error)) if is_of_no_use(&error) => ("unfit", Err(self.failed(link, true))),
+            Ok(Err(error)) if is_transport(&error) => ("failed", Err(self.failed(link, error.is_timeout()))),
+            Ok(Err(error)) => {
+                tracing::warn!(kind = ?error.kind(), code = error.code(), "redis refused a command");
+                ("refused", Err(Away::Refused))
+            }
+            Err(_) => ("timed_out", Err(self.failed(link, true))),
+        };
+        if matches!(result, Ok(_) | Err(Away::Refused)) && self.0.breaker.succeeded() {
+            tracing::info!("redis answers again");
+            metrics::gauge!("redis_available").set(1.0);
+        }
+        metrics::counter!("redis_commands_total", "outcome" => outcome).increment(1);
+        result
+    }
+
+    /// Notes a failure. A connection that is silent does not break by itself, so it is replaced.
+    fn failed(&self, link: &Link, is_silent: bool) -> Away {
+        if self.0.breaker.failed() {
+            tracing::warn!("redis does not answer, going on without it");
+            metrics::gauge!("redis_available").set(0.0);
+        }
+        if is_silent && !self.0.breaker.is_closed() {
+            link.renew();
+        }
+        Away::Unknown
+    }
+}
+
+/// Says whether a server answered that cannot serve: a replica after a failover, or one that still loads.
+fn is_of_no_use(error: &RedisError) -> bool {
+    use ServerErrorKind::{BusyLoading, ClusterDown, MasterDown, ReadOnly};
+    matches!(error.kind(), ErrorKind::Server(BusyLoading | ClusterDown | MasterDown | ReadOnly))
+}
+
+/// Says whether no proper answer came.
+fn is_transport(error: &RedisError) -> bool {
+    !matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType)
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("available", &self.available()).finish_non_exhaustive()
+    }
+}

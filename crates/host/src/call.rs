@@ -44,9 +44,10 @@ impl Call {
     pub fn of<M: Message>(request: &Request<M>, method: &str) -> Self {
         let caller = Caller::of(request);
         let context = rpc::context::current();
-        let key = context.as_ref().and_then(|context| context.idempotency_key.clone()).map(|key| {
-            Key::new(caller.scope(), key, method, &request.get_ref().encode_to_vec())
-        });
+        let key = context
+            .as_ref()
+            .and_then(|context| context.idempotency_key.clone())
+            .map(|key| Key::new(caller.scope(), key, method, &request.get_ref().encode_to_vec()));
         Self {
             caller,
             key,
@@ -91,7 +92,12 @@ impl Call {
 
     /// Makes the audit row of an act of this call; `durable::audit::append` writes it. `states` are the state
     /// before and after, without secrets.
-    pub fn audit(&self, action: &'static str, subject: String, states: (Option<Value>, Option<Value>)) -> Entry {
+    pub fn audit(
+        &self,
+        action: &'static str,
+        subject: String,
+        states: (Option<Value>, Option<Value>),
+    ) -> Entry {
         Entry {
             actor: self.actor(),
             action,

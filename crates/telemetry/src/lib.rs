@@ -17,7 +17,7 @@ mod start;
 pub use crate::{
     context::{current_trace_id, follow, traceparent},
     metric::render_metrics,
-    operations::{Check, Checks, operations_router},
+    operations::{Check, Checks, operations_router, serve_operations},
     settings::{Format, Settings},
     start::{Guard, StartError, start},
 };

@@ -4,7 +4,7 @@
 //! is told by the part that mounts it. Living means that the process answers; a database that is away makes a
 //! process unready, not dead.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, io, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -15,7 +15,7 @@ use axum::{
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 use serde_json::json;
-use tokio::time;
+use tokio::{net::TcpListener, time};
 
 use crate::render_metrics;
 
@@ -61,6 +61,15 @@ pub fn operations_router(ready: impl Fn() -> Checks + Send + Sync + 'static) -> 
         .route("/health/ready", get(readiness))
         .route("/health", get(readiness))
         .with_state(ready)
+}
+
+/// Serves the operations router on a listener until `stop` ends.
+pub async fn serve_operations(
+    listener: TcpListener,
+    ready: impl Fn() -> Checks + Send + Sync + 'static,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, operations_router(ready)).with_graceful_shutdown(stop).await
 }
 
 async fn metrics() -> impl IntoResponse {

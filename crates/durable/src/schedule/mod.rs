@@ -19,6 +19,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use fault::Fault;
 use futures::{FutureExt as _, future::BoxFuture};
+use sqlx::PgConnection;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::rule::Rule;
@@ -41,6 +42,25 @@ struct Job {
     name: &'static str,
     rule: Rule,
     handler: Handler,
+}
+
+/// A job taken by [`Schedule::take`], to be begun once that is committed.
+pub struct Taken {
+    job: Job,
+    run: store::Run,
+}
+
+impl fmt::Debug for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Taken").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+impl Taken {
+    /// Tells which run it will be.
+    pub const fn started(&self) -> Started {
+        Started { run_id: self.run.id, started_at: self.run.started_at }
+    }
 }
 
 /// Tells that a run has begun.
@@ -121,7 +141,24 @@ impl Schedule {
     ///
     /// *Errors*: `NOT_FOUND` for an unknown job; `STATE_CONFLICT` while any copy runs it.
     pub async fn trigger(&self, name: &str) -> Result<Started, Fault> {
-        run::trigger(self, name).await
+        let mut conn = self.db.acquire().await?;
+        let taken = run::take(self, &mut conn, name).await?;
+        drop(conn);
+        Ok(self.begin(taken))
+    }
+
+    /// Takes a job for this copy, in the caller's transaction, so that what else belongs to the start (a key, an
+    /// audit row) is true together with it; [`begin`](Self::begin) it after the commit.
+    ///
+    /// *Errors*: as [`trigger`](Self::trigger). *Locks*: the job's row. A job that is taken and not begun is free
+    /// again after a minute.
+    pub async fn take(&self, conn: &mut PgConnection, name: &str) -> Result<Taken, Fault> {
+        run::take(self, conn, name).await
+    }
+
+    /// Starts a job that was taken, in the background, and leaves its timetable alone.
+    pub fn begin(&self, taken: Taken) -> Started {
+        run::begin(self, taken)
     }
 
     /// Shows all jobs, in the order in which they were added.

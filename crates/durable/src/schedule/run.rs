@@ -13,7 +13,7 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Job, Schedule, Started,
+    Job, Schedule, Started, Taken,
     store::{self, Run},
 };
 use crate::Database;
@@ -29,11 +29,16 @@ pub(super) async fn enter(schedule: &Schedule, conn: &mut PgConnection) -> Resul
     if schedule.is_entered.load(Ordering::Relaxed) {
         return Ok(());
     }
+    enter_all(schedule, conn).await?;
+    schedule.is_entered.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
+async fn enter_all(schedule: &Schedule, conn: &mut PgConnection) -> Result<(), Fault> {
     let now = schedule.db.clock().now();
     for job in &schedule.jobs {
         store::enter(conn, job.name, &job.rule.to_string(), job.rule.next_after(now)).await?;
     }
-    schedule.is_entered.store(true, Ordering::Relaxed);
     Ok(())
 }
 
@@ -73,19 +78,26 @@ pub(super) async fn due_now(schedule: &Schedule) -> Result<usize, Fault> {
     Ok(count)
 }
 
-/// Starts one job in the background.
-pub(super) async fn trigger(schedule: &Schedule, name: &str) -> Result<Started, Fault> {
+/// Takes the lease of one job, in the caller's transaction or without one.
+pub(super) async fn take(schedule: &Schedule, conn: &mut PgConnection, name: &str) -> Result<Taken, Fault> {
     let job = schedule.job(name).ok_or_else(|| Fault::not_found("task"))?;
     let run = new_run(&schedule.db, job);
-    let mut conn = schedule.db.acquire().await?;
-    enter(schedule, &mut conn).await?;
-    if !store::start(&mut conn, &run, run.started_at + LEASE, false).await? {
+    // A transaction may still roll back, so this does not count as having entered the jobs.
+    if !schedule.is_entered.load(Ordering::Relaxed) {
+        enter_all(schedule, conn).await?;
+    }
+    if !store::start(conn, &run, run.started_at + LEASE, false).await? {
         return Err(Fault::conflict(format!("{name} is running")));
     }
-    drop(conn);
-    let (db, job, stop) = (schedule.db.clone(), job.clone(), schedule.stop.clone());
-    schedule.runs.spawn(async move { carry_out(&db, &job, run, &stop).await });
-    Ok(Started { run_id: run.id, started_at: run.started_at })
+    Ok(Taken { job: job.clone(), run })
+}
+
+/// Starts a job whose lease is taken, in the background.
+pub(super) fn begin(schedule: &Schedule, taken: Taken) -> Started {
+    let started = taken.started();
+    let (db, stop) = (schedule.db.clone(), schedule.stop.clone());
+    schedule.runs.spawn(async move { carry_out(&db, &taken.job, taken.run, &stop).await });
+    started
 }
 
 /// Takes the leases of all jobs that are due.

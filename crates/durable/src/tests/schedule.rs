@@ -235,3 +235,17 @@ async fn a_changed_timetable_counts_from_the_next_start() {
     let changed = Schedule::new(db).every("payment_sync", Duration::from_mins(1), || async { Ok(()) });
     assert_eq!(status(&changed).await.next_run_at, at("2026-01-01T11:01:00Z"));
 }
+
+#[tokio::test]
+async fn a_job_taken_in_a_transaction_that_rolls_back_is_free_again() {
+    let (_test_db, db, _clock) = database_at("2026-03-01T11:30:00Z").await;
+    let runs = Arc::new(AtomicU32::new(0));
+    let schedule = counting(&db, &runs);
+    let mut tx = db.begin().await.unwrap();
+    let taken = schedule.take(&mut tx, "payment_sync").await.unwrap();
+    let refused = schedule.take(&mut tx, "payment_sync").await.unwrap_err();
+    assert_eq!(refused.code(), Code::StateConflict);
+    tx.rollback().await.unwrap();
+    drop(taken);
+    schedule.trigger("payment_sync").await.unwrap();
+}

@@ -27,7 +27,7 @@ where
         left -= 1;
         match run().await {
             Err(fault) if fault.is_retryable() && left > 0 && !is_late() => {
-                time::sleep(pause(PAUSE_MAX)).await
+                time::sleep(pause(PAUSE_MAX)).await;
             }
             outcome => return outcome,
         }

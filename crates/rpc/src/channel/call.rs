@@ -4,14 +4,14 @@
 //! and the first try ended in UNAVAILABLE; a broken connection is always UNAVAILABLE, whatever the transport
 //! calls it.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use http::{Request, Response, request::Parts};
 use http_body_util::{BodyExt as _, BodyStream, Full, StreamBody};
 use tokio::time::{self, Instant};
-use tonic::{Code, Status, body::Body};
+use tonic::{Code, Status, TimeoutExpired, body::Body, transport};
 use tower::{Service as _, ServiceExt as _};
 
 use super::{Channel, endpoint::CONNECT_MAX, timeout};
@@ -98,8 +98,8 @@ impl Call {
             }
         }
         let mut inner = self.channel.inner.clone();
-        let ready = inner.ready().await.map_err(|error| self.broken(&error))?;
-        ready.call(request).await.map_err(|error| self.broken(&error))
+        let ready = inner.ready().await.map_err(|error| self.failed(&error))?;
+        ready.call(request).await.map_err(|error| self.failed(&error))
     }
 
     /// Ends an answer that does not arrive in time or whose connection breaks.
@@ -118,6 +118,18 @@ impl Call {
 
     fn late(&self) -> Status {
         Status::deadline_exceeded(format!("{} did not answer in time", self.channel.peer))
+    }
+
+    /// Tells a call that took too long, which the transport notices by itself too, from a broken connection.
+    fn failed(&self, error: &transport::Error) -> Status {
+        let mut source = error.source();
+        while let Some(error) = source {
+            if error.is::<TimeoutExpired>() {
+                return self.late();
+            }
+            source = error.source();
+        }
+        self.broken(error)
     }
 
     fn broken<E: std::fmt::Debug + ?Sized>(&self, error: &E) -> Status {

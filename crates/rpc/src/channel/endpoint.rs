@@ -38,7 +38,10 @@ impl Target {
             return Err(refuse());
         };
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { host, port, uri })
+        if host.is_empty() {
+            return Err(refuse());
+        }
+        Ok(Self { uri, host, port })
     }
 
     /// Gives the address for people and metrics.

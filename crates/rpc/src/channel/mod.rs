@@ -23,6 +23,8 @@ use tokio::sync::watch;
 use tonic::{Status, body::Body, transport};
 use tower::Service;
 
+#[cfg(test)]
+pub(crate) use self::resolve::accepting;
 use self::{call::Call, endpoint::Target};
 use crate::{Credentials, context};
 

@@ -85,7 +85,7 @@ async fn look_up(target: &Target) -> Option<BTreeSet<SocketAddr>> {
 }
 
 /// Leaves out the addresses that do not accept a connection, unless none does.
-async fn accepting(found: BTreeSet<SocketAddr>) -> BTreeSet<SocketAddr> {
+pub(crate) async fn accepting(found: BTreeSet<SocketAddr>) -> BTreeSet<SocketAddr> {
     let probes = found.iter().map(|address| async {
         let probe = time::timeout(CONNECT_MAX, TcpStream::connect(*address)).await;
         matches!(probe, Ok(Ok(_))).then_some(*address)

@@ -23,6 +23,8 @@ use crate::{Error, Gate, gate::Closed};
 
 /// A request message is no larger, unless the service says so.
 const REQUEST_BYTES_MAX: usize = 256 * 1024;
+/// How long calls and detached work may take after the stop.
+const DRAIN_MAX: Duration = Duration::from_secs(15);
 
 type Readiness = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
@@ -38,6 +40,7 @@ pub struct Server {
     readiness: Readiness,
     request_bytes_max: usize,
     linger: Duration,
+    drain_max: Duration,
 }
 
 impl fmt::Debug for Server {
@@ -65,11 +68,13 @@ impl Server {
             readiness: Arc::new(|| Box::pin(async { true })),
             request_bytes_max: REQUEST_BYTES_MAX,
             linger: Duration::ZERO,
+            drain_max: DRAIN_MAX,
         }
     }
 
     /// Adds a generated service.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "a server plus a service is no sum")]
     pub fn add<S>(mut self, service: S) -> Self
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
@@ -120,6 +125,13 @@ impl Server {
     #[must_use]
     pub const fn linger(mut self, linger: Duration) -> Self {
         self.linger = linger;
+        self
+    }
+
+    /// Gives calls and detached work another time than fifteen seconds to end after the stop.
+    #[must_use]
+    pub const fn drain_max(mut self, drain_max: Duration) -> Self {
+        self.drain_max = drain_max;
         self
     }
 

@@ -1,7 +1,7 @@
 //! Serving and ending.
 //!
 //! The end: health says no, the server lingers, sends GOAWAY and waits for calls and detached work; fifteen
-//! seconds later what is left is answered UNAVAILABLE. Waiting longer for anybody does not live here.
+//! seconds later, or when the drain is over, what is left is answered UNAVAILABLE. Waiting longer for anybody does not live here.
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -28,15 +28,13 @@ use super::{
 };
 use crate::{Error, attempts, detached};
 
-/// How long calls and detached work may take after the stop.
-const DRAIN_MAX: Duration = Duration::from_secs(15);
 const STREAMS_PER_CONNECTION_MAX: u32 = 200;
 const HEADER_BYTES_MAX: u32 = 16 * 1024;
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PONG_MAX: Duration = Duration::from_secs(5);
 /// Connections end after five to ten minutes, so that callers find new copies of the service. There must be no
 /// grace: with one, tonic cuts them without a GOAWAY (reliability D2).
-const AGE_MIN: Duration = Duration::from_secs(5 * 60);
+const AGE_MIN: Duration = Duration::from_mins(5);
 const TCP_PROBE_AFTER: Duration = Duration::from_secs(30);
 const TCP_PROBE_EVERY: Duration = Duration::from_secs(5);
 const TCP_PROBES_MAX: u32 = 3;
@@ -52,6 +50,7 @@ pub struct Bound {
     porter: Arc<Porter>,
     health: Health,
     linger: Duration,
+    drain_max: Duration,
 }
 
 impl fmt::Debug for Bound {
@@ -69,7 +68,7 @@ impl Bound {
         listener: TcpListener,
         address: SocketAddr,
     ) -> Result<Self, Error> {
-        let Server { name, linger, descriptors: mut described, services: mut names, .. } = server;
+        let Server { name, linger, drain_max, descriptors: mut described, services: mut names, .. } = server;
         let health = Health::new(&names, server.readiness).await;
         let health_service = HealthServer::new(HealthService::from_health_reporter(health.reporter()));
         described.extend([
@@ -82,7 +81,7 @@ impl Bound {
         let routes = reflected(server.routes.add_service(health_service), &described, &names)?;
         let methods = Methods::read(&described, &names)?;
         let porter = Arc::new(Porter::new(name, methods, server.gate, server.request_bytes_max));
-        Ok(Self { name, address, listener, routes, porter, health, linger })
+        Ok(Self { name, address, listener, routes, porter, health, linger, drain_max })
     }
 
     /// Gives the address, with the port that the system chose.
@@ -90,11 +89,12 @@ impl Bound {
         self.address
     }
 
-    /// Serves until the token is cancelled and what runs has ended, at most fifteen seconds and the linger later.
+    /// Serves until the token is cancelled and what runs has ended, at most the linger and the
+    /// drain later.
     ///
     /// *Errors*: [`Error::Serve`].
     pub async fn serve(self, stop: CancellationToken) -> Result<(), Error> {
-        let Self { name, address, listener, routes, porter, health, linger } = self;
+        let Self { name, address, listener, routes, porter, health, linger, drain_max } = self;
         tracing::info!(service = name, %address, "{name} answers gRPC on {address}");
         let following = tokio::spawn(health.follow(stop.clone()));
         let draining = CancellationToken::new();
@@ -107,7 +107,7 @@ impl Bound {
             () = async { stop.cancelled().await; time::sleep(linger).await } => {}
         }
         draining.cancel();
-        let deadline = time::Instant::now() + DRAIN_MAX;
+        let deadline = time::Instant::now() + drain_max;
         let ended = time::timeout_at(deadline, serving).await;
         porter.cut();
         let left = deadline.saturating_duration_since(time::Instant::now());

@@ -1,1 +1,10 @@
 //! Sentences about servers and channels, over real sockets.
+
+mod context;
+mod ending;
+mod probe;
+mod reaching;
+mod refusing;
+mod repeating;
+mod seeing;
+mod work;

@@ -3,10 +3,13 @@
 -- A bill as far as expenses are concerned. allocated: waits for review; sealed: approved, its division is the
 -- expenses' division; released: rejected.
 create table bill (
-    id          bigint not null,
-    room_id     bigint not null,
-    currency    text   not null,
-    state       text   not null,
+    id       bigint  not null,
+    -- 0 for a bill that was released before it was ever allocated.
+    room_id  bigint  not null,
+    currency text    not null,
+    state    text    not null,
+    -- The newest sending of the bill that was heard of; older calls come too late.
+    version  integer not null,
     constraint bill_pkey primary key (id),
     constraint bill_state_known check (state in ('allocated', 'sealed', 'released'))
 );

@@ -3,8 +3,8 @@
 //! Only translation, from records to messages and from enums to enums; nothing is decided here. The door, the
 //! history and the news all use it, so that an expense looks the same everywhere.
 
-use chrono::{DateTime, Utc};
 use fault::Fault;
+use host::timestamp;
 use money::{Minor, Percentage};
 use proto::expense::v1;
 
@@ -12,12 +12,6 @@ use crate::{
     domain::{self, Part, Transfer, explain::Line, split::SplitType},
     store::{Expense, Settlement, Split, balances::Balance, bills, disputes::Dispute, history::Version},
 };
-
-/// Gives an instant.
-pub(crate) fn timestamp(at: DateTime<Utc>) -> prost_types::Timestamp {
-    let nanos = i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default();
-    prost_types::Timestamp { seconds: at.timestamp(), nanos }
-}
 
 /// Gives an expense, with its splits if it has been read with them.
 pub(crate) fn expense(expense: &Expense) -> v1::Expense {

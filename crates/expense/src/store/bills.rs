@@ -21,6 +21,8 @@ pub(crate) struct Bill {
     pub(crate) room_id: i64,
     pub(crate) currency: Currency,
     pub(crate) state: State,
+    /// Grows with each sending of the bill.
+    pub(crate) version: i32,
     /// In the order asked for.
     pub(crate) items: Vec<Item>,
 }
@@ -77,7 +79,7 @@ impl State {
 
 /// Reads a bill with its items.
 pub(crate) async fn find(conn: &mut PgConnection, bill_id: i64) -> Result<Option<Bill>, Fault> {
-    let row = sqlx::query!("select id, room_id, currency, state from bill where id = $1", bill_id)
+    let row = sqlx::query!("select id, room_id, currency, state, version from bill where id = $1", bill_id)
         .fetch_optional(&mut *conn)
         .await
         .or_fault()?;
@@ -94,6 +96,7 @@ pub(crate) async fn find(conn: &mut PgConnection, bill_id: i64) -> Result<Option
         room_id: row.room_id,
         currency: records::currency(&row.currency)?,
         state: State::parse(&row.state)?,
+        version: row.version,
         items: items
             .into_iter()
             .map(|item| Item { expense_id: item.expense_id, amount: Minor::new(item.amount_minor) })
@@ -107,14 +110,18 @@ pub(crate) async fn allocate(conn: &mut PgConnection, bill: &Bill) -> Result<(),
     let expense_ids: Vec<i64> = bill.items.iter().map(|item| item.expense_id).collect();
     let amounts: Vec<i64> = bill.items.iter().map(|item| item.amount.get()).collect();
     sqlx::query!(
-        "insert into bill (id, room_id, currency, state)
-         values ($1, $2, $3, $4)
+        "insert into bill (id, room_id, currency, state, version)
+         values ($1, $2, $3, $4, $5)
          on conflict on constraint bill_pkey do update
-         set state = excluded.state, currency = excluded.currency",
+         set room_id = excluded.room_id,
+             currency = excluded.currency,
+             state = excluded.state,
+             version = excluded.version",
         bill.id,
         bill.room_id,
         bill.currency.as_str(),
         bill.state.as_str(),
+        bill.version,
     )
     .execute(&mut *conn)
     .await
@@ -133,8 +140,35 @@ pub(crate) async fn allocate(conn: &mut PgConnection, bill: &Bill) -> Result<(),
     Ok(())
 }
 
+/// Notes that a bill was released which was never allocated, so that an allocation that comes late is refused; false
+/// when it was allocated meanwhile.
+pub(crate) async fn release_unknown(
+    conn: &mut PgConnection,
+    bill_id: i64,
+    version: i32,
+) -> Result<bool, Fault> {
+    let noted = sqlx::query!(
+        "insert into bill (id, room_id, currency, state, version)
+         values ($1, 0, 'CNY', 'released', $2)
+         on conflict on constraint bill_pkey do update
+         set version = greatest(bill.version, excluded.version)
+         where bill.room_id = 0",
+        bill_id,
+        version,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(noted.rows_affected() == 1)
+}
+
 /// Takes a step from one state to another; false when the bill is in another state.
-pub(crate) async fn step(conn: &mut PgConnection, bill_id: i64, from: State, to: State) -> Result<bool, Fault> {
+pub(crate) async fn step(
+    conn: &mut PgConnection,
+    bill_id: i64,
+    from: State,
+    to: State,
+) -> Result<bool, Fault> {
     let updated = sqlx::query!(
         "update bill set state = $3 where id = $1 and state = $2",
         bill_id,
@@ -244,7 +278,8 @@ pub(crate) async fn write_division(
     .or_fault()?;
     let user_ids: Vec<i64> = shares.iter().map(|share| share.part.user_id).collect();
     let amounts: Vec<i64> = shares.iter().map(|share| share.part.amount.get()).collect();
-    let payees: Vec<String> = shares.iter().map(|share| super::expenses::array_text(&share.payee_user_ids)).collect();
+    let payees: Vec<String> =
+        shares.iter().map(|share| super::expenses::array_text(&share.payee_user_ids)).collect();
     sqlx::query!(
         "insert into bill_share (bill_id, user_id, amount_minor, payee_user_ids)
          select $1, user_id, amount_minor, payees::bigint[]

@@ -68,18 +68,33 @@ async fn cut(conn: &mut PgConnection, room_id: i64, block: &Block) -> Result<(),
 }
 
 /// Counts an expense that is no longer living, or no longer living under this date.
-pub(super) async fn take_out(conn: &mut PgConnection, room_id: i64, date: NaiveDate, id: i64) -> Result<(), Fault> {
+pub(super) async fn take_out(
+    conn: &mut PgConnection,
+    room_id: i64,
+    date: NaiveDate,
+    id: i64,
+) -> Result<(), Fault> {
     count(conn, room_id, (date, id), -1).await?;
     Ok(())
 }
 
 /// Counts an expense under a new date, and cuts its block if need be.
-pub(super) async fn put_in(conn: &mut PgConnection, room_id: i64, date: NaiveDate, id: i64) -> Result<(), Fault> {
+pub(super) async fn put_in(
+    conn: &mut PgConnection,
+    room_id: i64,
+    date: NaiveDate,
+    id: i64,
+) -> Result<(), Fault> {
     let block = count(conn, room_id, (date, id), 1).await?;
     keep_small(conn, room_id, &[block]).await
 }
 
-async fn count(conn: &mut PgConnection, room_id: i64, key: (NaiveDate, i64), by: i32) -> Result<Block, Fault> {
+async fn count(
+    conn: &mut PgConnection,
+    room_id: i64,
+    key: (NaiveDate, i64),
+    by: i32,
+) -> Result<Block, Fault> {
     sqlx::query_as!(
         Block,
         "update expense_block

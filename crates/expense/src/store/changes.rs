@@ -38,8 +38,10 @@ impl Movements {
 
     /// Takes an expense back.
     pub(crate) fn take_back(&mut self, expense: &Expense) -> Result<(), Fault> {
-        let negative = |parts: &[Part]| parts.iter().map(|part| Part::new(part.user_id, part.amount.neg())).collect();
-        let (payers, shares): (Vec<Part>, Vec<Part>) = (negative(&expense.payers), negative(&expense.shares()));
+        let negative =
+            |parts: &[Part]| parts.iter().map(|part| Part::new(part.user_id, part.amount.neg())).collect();
+        let (payers, shares): (Vec<Part>, Vec<Part>) =
+            (negative(&expense.payers), negative(&expense.shares()));
         self.parts(expense.currency, &payers, &shares)
     }
 
@@ -52,6 +54,11 @@ impl Movements {
     pub(crate) fn hand_back(&mut self, settlement: &Settlement) -> Result<(), Fault> {
         let amount = settlement.transfer.amount.neg();
         self.transfer(settlement.currency, Transfer { amount, ..settlement.transfer })
+    }
+
+    /// Names everybody who laid out, consumed, gave or took something.
+    pub(crate) fn named(&self) -> impl Iterator<Item = i64> + '_ {
+        self.0.keys().map(|(_, user_id)| *user_id)
     }
 
     /// Names the users whose balance changes.

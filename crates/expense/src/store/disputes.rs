@@ -91,7 +91,11 @@ pub(crate) async fn resolve(conn: &mut PgConnection, decided: &Dispute) -> Resul
 }
 
 /// Lists disputes of a room. *Shape*: newest first, at most 100.
-pub(crate) async fn list(conn: &mut PgConnection, room_id: i64, is_open_only: bool) -> Result<Vec<Dispute>, Fault> {
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    room_id: i64,
+    is_open_only: bool,
+) -> Result<Vec<Dispute>, Fault> {
     sqlx::query_as!(
         Dispute,
         "select

@@ -103,7 +103,8 @@ pub(crate) async fn insert(
     news: &[Vec<u8>],
 ) -> Result<(), Fault> {
     let Some(first) = entries.first().map(|entry| &entry.expense) else { return Ok(()) };
-    let (mut rows, mut payers, mut splits) = (Columns::default(), PayerColumns::default(), SplitColumns::default());
+    let (mut rows, mut payers, mut splits) =
+        (Columns::default(), PayerColumns::default(), SplitColumns::default());
     for entry in entries {
         rows.push(entry);
         for payer in &entry.expense.payers {
@@ -225,8 +226,8 @@ pub(crate) async fn insert(
         &moved.paid,
         &moved.owed,
         news,
-        crate::news::QUEUE,
-        crate::news::KIND,
+        news::QUEUE,
+        news::KIND,
     )
     .fetch_all(&mut *conn)
     .await
@@ -236,7 +237,10 @@ pub(crate) async fn insert(
 
 /// Names the room of an expense, living or deleted. It never changes.
 pub(crate) async fn room_of(conn: &mut PgConnection, expense_id: i64) -> Result<Option<i64>, Fault> {
-    sqlx::query_scalar!("select room_id from expense where id = $1", expense_id).fetch_optional(conn).await.or_fault()
+    sqlx::query_scalar!("select room_id from expense where id = $1", expense_id)
+        .fetch_optional(conn)
+        .await
+        .or_fault()
 }
 
 /// Reads one expense, living or deleted, with its splits.
@@ -455,7 +459,11 @@ pub(crate) async fn delete(
 /// Notes that more of a share has been handed over, and by whose word.
 ///
 /// *Locks*: needs `ledger::lock`. *Shape*: afterwards the split's paid amount is `split.paid`.
-pub(crate) async fn confirm_split(conn: &mut PgConnection, expense: &Expense, split: &Split) -> Result<(), Fault> {
+pub(crate) async fn confirm_split(
+    conn: &mut PgConnection,
+    expense: &Expense,
+    split: &Split,
+) -> Result<(), Fault> {
     sqlx::query!(
         "with confirmed as (
              update expense_split

@@ -21,6 +21,15 @@ struct Row {
     owed_minor: i64,
 }
 
+/// Makes the transaction see one instant, whatever others commit meanwhile. Its first statement.
+pub(crate) async fn stand_still(conn: &mut PgConnection) -> Result<(), Fault> {
+    sqlx::query!("set transaction isolation level repeatable read, read only")
+        .execute(conn)
+        .await
+        .or_fault()?;
+    Ok(())
+}
+
 /// Reads the newest expenses in which a user paid or shares, in one currency. *Shape*: newest date first.
 pub(crate) async fn lines(conn: &mut PgConnection, of: Of<'_>, limit: i64) -> Result<Vec<Line>, Fault> {
     let rows = sqlx::query_as!(

@@ -10,7 +10,11 @@ use fault::Fault;
 use sqlx::PgConnection;
 
 /// Tells which of the keys were imported into the room before.
-pub(crate) async fn known(conn: &mut PgConnection, room_id: i64, keys: &[String]) -> Result<HashSet<String>, Fault> {
+pub(crate) async fn known(
+    conn: &mut PgConnection,
+    room_id: i64,
+    keys: &[String],
+) -> Result<HashSet<String>, Fault> {
     let known = sqlx::query_scalar!(
         "select row_key from imported_row where room_id = $1 and row_key = any($2)",
         room_id,

@@ -28,7 +28,9 @@ impl Ledger {
         }
         let named: BTreeSet<i64> = user_ids.into_iter().collect();
         match self.closed_member_ids.iter().find(|user_id| named.contains(user_id)) {
-            Some(user_id) => Err(Fault::conflict(format!("user {user_id} has left the room with everything settled"))),
+            Some(user_id) => {
+                Err(Fault::conflict(format!("user {user_id} has left the room with everything settled")))
+            }
             None => Ok(()),
         }
     }

@@ -242,7 +242,8 @@ impl TryFrom<SplitRow> for Split {
     type Error = Fault;
 
     fn try_from(row: SplitRow) -> Result<Self, Fault> {
-        let unreadable = || Fault::internal(format!("split {} has a weight or percentage out of range", row.id));
+        let unreadable =
+            || Fault::internal(format!("split {} has a weight or percentage out of range", row.id));
         let percentage = match row.percentage_hundredths {
             None => None,
             Some(hundredths) => {
@@ -306,5 +307,6 @@ impl TryFrom<SettlementRow> for Settlement {
 
 /// Reads a currency back.
 pub(super) fn currency(text: &str) -> Result<Currency, Fault> {
-    Currency::parse(text).map_err(|error| Fault::internal(format!("a stored currency cannot be read: {error}")))
+    Currency::parse(text)
+        .map_err(|error| Fault::internal(format!("a stored currency cannot be read: {error}")))
 }

@@ -79,7 +79,11 @@ pub(crate) async fn insert(conn: &mut PgConnection, settlements: &[Settlement]) 
 }
 
 /// Reads a living settlement of a room.
-pub(crate) async fn find(conn: &mut PgConnection, room_id: i64, id: i64) -> Result<Option<Settlement>, Fault> {
+pub(crate) async fn find(
+    conn: &mut PgConnection,
+    room_id: i64,
+    id: i64,
+) -> Result<Option<Settlement>, Fault> {
     let row = sqlx::query_as!(
         SettlementRow,
         "select
@@ -161,7 +165,11 @@ pub(crate) struct Of<'a> {
 }
 
 /// Reads the newest settlements of one user in one currency. *Shape*: newest first, at most `limit`.
-pub(crate) async fn of_user(conn: &mut PgConnection, of: Of<'_>, limit: i64) -> Result<Vec<Settlement>, Fault> {
+pub(crate) async fn of_user(
+    conn: &mut PgConnection,
+    of: Of<'_>,
+    limit: i64,
+) -> Result<Vec<Settlement>, Fault> {
     let rows = sqlx::query_as!(
         SettlementRow,
         "select

@@ -50,7 +50,11 @@ pub(crate) struct Month {
 }
 
 /// Sums a user's shares up.
-pub(crate) async fn user_total(conn: &mut PgConnection, range: &Range, user_id: i64) -> Result<UserTotal, Fault> {
+pub(crate) async fn user_total(
+    conn: &mut PgConnection,
+    range: &Range,
+    user_id: i64,
+) -> Result<UserTotal, Fault> {
     sqlx::query_as!(
         UserTotal,
         r#"select
@@ -106,7 +110,11 @@ pub(crate) async fn user_categories(
 }
 
 /// Sums a user's shares up by month. *Shape*: oldest first.
-pub(crate) async fn user_months(conn: &mut PgConnection, range: &Range, user_id: i64) -> Result<Vec<Month>, Fault> {
+pub(crate) async fn user_months(
+    conn: &mut PgConnection,
+    range: &Range,
+    user_id: i64,
+) -> Result<Vec<Month>, Fault> {
     sqlx::query_as!(
         Month,
         r#"select

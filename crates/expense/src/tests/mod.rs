@@ -1,0 +1,1 @@
+//! Sentences about the expense service, driven through its door on a real database.

@@ -8,10 +8,7 @@ use std::{fmt::Display, sync::LazyLock, time::Duration};
 use redis::{AsyncCommands as _, Script};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    Redis,
-    handle::{Away, QUICK},
-};
+use crate::{Redis, handle::Away};
 
 /// Digits of a version in front of each entry; versions are compared as texts of equal length.
 const VERSION_DIGITS: usize = 19;
@@ -39,8 +36,9 @@ impl VersionedCache {
     /// Finds a copy and its version. None if there is none, it cannot be read, or Redis is away.
     pub async fn get<T: DeserializeOwned>(&self, key: impl Display + Send) -> Option<(i64, T)> {
         let key = self.key(key);
-        let found =
-            self.redis.run(QUICK, |mut conn| async move { conn.get::<_, Option<Vec<u8>>>(key).await });
+        let found = self.redis.run(self.redis.limits().quick, |mut conn| async move {
+            conn.get::<_, Option<Vec<u8>>>(key).await
+        });
         let found = found.await.ok().flatten().as_deref().and_then(decode);
         let outcome = if found.is_some() { "hit" } else { "miss" };
         metrics::counter!("cache_reads_total", "cache" => self.name, "outcome" => outcome).increment(1);
@@ -64,9 +62,10 @@ impl VersionedCache {
         let Ok(version) = u64::try_from(version) else { return false };
         let ttl_ms = self.ttl.as_millis().max(1).to_string();
         let mut call = PUT.prepare_invoke();
-        call.key(key).arg(format!("{version:0width$}", width = VERSION_DIGITS)).arg(entry).arg(ttl_ms);
-        let written =
-            self.redis.run(QUICK, |mut conn| async move { call.invoke_async::<i64>(&mut conn).await });
+        call.key(key).arg(format!("{version:0VERSION_DIGITS$}")).arg(entry).arg(ttl_ms);
+        let written = self.redis.run(self.redis.limits().quick, |mut conn| async move {
+            call.invoke_async::<i64>(&mut conn).await
+        });
         let written: Result<i64, Away> = written.await;
         let outcome = match written {
             Ok(1) => "kept",

@@ -4,21 +4,24 @@
 //! `dormpay:`; channels name the database's number too, because Redis shares channels between databases. The
 //! rule not to be broken: a caller is never kept waiting for Redis to come back.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use clock::Clock;
 use fault::Fault;
 use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, aio::ConnectionManager};
 use settings::ExposeSecret as _;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{Settings, breaker::Breaker, link::Link};
 
-/// The longest wait for a value or a verdict.
-pub(crate) const QUICK: Duration = Duration::from_millis(150);
-/// The longest wait for one try to get a lease.
-pub(crate) const PATIENT: Duration = Duration::from_millis(250);
+/// How often a refusal is logged.
+const TELL_EVERY: Duration = Duration::from_mins(1);
 
 /// Stands for Redis, there or not. Cheap to clone; clones share one connection and one breaker.
 #[derive(Clone)]
@@ -28,6 +31,23 @@ struct Inner {
     link: Option<Link>,
     breaker: Breaker,
     clock: Clock,
+    limits: Limits,
+    refusal_told_at: Mutex<Option<Instant>>,
+}
+
+/// Says how long to wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// For a value or a verdict.
+    pub(crate) quick: Duration,
+    /// For a lease, for news sent, and for a sign of life.
+    pub(crate) patient: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { quick: Duration::from_millis(150), patient: Duration::from_millis(250) }
+    }
 }
 
 /// Says why there is no answer.
@@ -44,12 +64,18 @@ pub(crate) enum Away {
 impl Redis {
     /// Makes the handle; the connection follows with the first command. Needs a running tokio runtime.
     pub fn connect(settings: &Settings, clock: Clock) -> Self {
+        Self::connect_within(settings, clock, Limits::default())
+    }
+
+    /// Makes a handle that waits for as long as it is told.
+    pub(crate) fn connect_within(settings: &Settings, clock: Clock, limits: Limits) -> Self {
         let link = Link::new(settings.url.expose_secret());
         if let Err(error) = &link {
             tracing::error!(kind = ?error.kind(), "the address of Redis cannot be used, going on without Redis");
         }
         metrics::gauge!("redis_available").set(1.0);
-        Self(Arc::new(Inner { link: link.ok(), breaker: Breaker::default(), clock }))
+        let (breaker, refusal_told_at) = (Breaker::default(), Mutex::default());
+        Self(Arc::new(Inner { link: link.ok(), breaker, clock, limits, refusal_told_at }))
     }
 
     /// Says whether Redis counts as there. It does until three commands in a row have failed.
@@ -62,7 +88,7 @@ impl Redis {
         let ping = |mut conn: ConnectionManager| async move {
             redis::cmd("PING").query_async::<String>(&mut conn).await
         };
-        self.send(PATIENT, ping).await.is_ok()
+        self.send(self.limits().patient, ping).await.is_ok()
     }
 
     /// Sends news to whoever listens at this moment.
@@ -71,7 +97,7 @@ impl Redis {
     pub async fn publish(&self, channel: &str, payload: impl Into<Bytes>) -> Result<(), Fault> {
         let channel = format!("{}{channel}", self.channel_prefix());
         let payload: Bytes = payload.into();
-        let sent = self.run(PATIENT, |mut conn| async move {
+        let sent = self.run(self.limits().patient, |mut conn| async move {
             redis::cmd("PUBLISH").arg(channel).arg(payload.as_ref()).query_async::<i64>(&mut conn).await
         });
         sent.await.map(|_| ()).map_err(|away| {
@@ -81,6 +107,10 @@ impl Redis {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.limits
     }
 
     pub(crate) fn link(&self) -> Option<&Link> {
@@ -117,13 +147,10 @@ impl Redis {
         let Some(link) = self.link() else { return Err(Away::NotAsked) };
         let (outcome, result) = match timeout(limit, work(link.manager())).await {
             Ok(Ok(value)) => ("answered", Ok(value)),
-            Ok(Err(error)) if is_of_no_use(&error) => ("unfit", Err(self.failed(link, true))),
-            Ok(Err(error)) if is_transport(&error) => ("failed", Err(self.failed(link, error.is_timeout()))),
-            Ok(Err(error)) => {
-                tracing::warn!(kind = ?error.kind(), code = error.code(), "redis refused a command");
-                ("refused", Err(Away::Refused))
-            }
-            Err(_) => ("timed_out", Err(self.failed(link, true))),
+            Ok(Err(error)) if is_of_no_use(&error) => ("unfit", Err(self.failed(link))),
+            Ok(Err(error)) if is_transport(&error) => ("failed", Err(self.failed(link))),
+            Ok(Err(error)) => ("refused", Err(self.refused(&error))),
+            Err(_) => ("timed_out", Err(self.failed(link))),
         };
         if matches!(result, Ok(_) | Err(Away::Refused)) && self.0.breaker.succeeded() {
             tracing::info!("redis answers again");
@@ -133,16 +160,27 @@ impl Redis {
         result
     }
 
-    /// Notes a failure. A connection that is silent does not break by itself, so it is replaced.
-    fn failed(&self, link: &Link, is_silent: bool) -> Away {
+    /// Notes a failure. Once the breaker is open each try gets a new connection: one that is silent does not break
+    /// by itself, and one that could not be made would first hand out its old error.
+    fn failed(&self, link: &Link) -> Away {
         if self.0.breaker.failed() {
             tracing::warn!("redis does not answer, going on without it");
             metrics::gauge!("redis_available").set(0.0);
         }
-        if is_silent && !self.0.breaker.is_closed() {
+        if !self.0.breaker.is_closed() {
             link.renew();
         }
         Away::Unknown
+    }
+
+    /// Logs a refusal, such as of a full or a guarded Redis, now and then.
+    fn refused(&self, error: &RedisError) -> Away {
+        let mut told_at = self.0.refusal_told_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if told_at.is_none_or(|at| at.elapsed() > TELL_EVERY) {
+            *told_at = Some(Instant::now());
+            tracing::warn!(kind = ?error.kind(), code = error.code(), "redis refused a command");
+        }
+        Away::Refused
     }
 }
 

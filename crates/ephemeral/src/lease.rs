@@ -9,10 +9,7 @@ use std::{sync::LazyLock, time::Duration};
 use redis::Script;
 use tokio::{runtime::Handle, time::Instant};
 
-use crate::{
-    Redis,
-    handle::{Away, PATIENT},
-};
+use crate::{Redis, handle::Away};
 
 const TOKEN_BYTES: usize = 16;
 const POLL_MIN: Duration = Duration::from_millis(10);
@@ -54,28 +51,32 @@ impl Redis {
     /// Takes the lease `name` for at most `hold`, waiting for it at most `wait`.
     ///
     /// Never fails: without a lease the answer says so. When Redis is away it says so at once. *Units*: the wait
-    /// may be exceeded by one command, 250 ms. A future that is dropped leaves the lease to run out.
+    /// may be exceeded by one command, 250 ms.
     pub async fn lease(&self, name: &str, hold: Duration, wait: Duration) -> Lease {
-        let claim = Claim {
-            redis: self.clone(),
-            key: format!("dormpay:lease:{{{name}}}"),
-            token: self.clock().token(TOKEN_BYTES),
-        };
+        let key = format!("dormpay:lease:{{{name}}}");
+        let claim = Claim { redis: self.clone(), key, token: self.clock().token(TOKEN_BYTES) };
+        // Made before it is asked for, so that a future that is dropped gives back what Redis grants late.
+        let mut lease = Lease { fencing: None, acquired: false, claim: Some(claim.clone()) };
         let give_up_at = Instant::now() + wait;
         let mut pause = POLL_MIN;
-        loop {
+        let outcome = loop {
             match claim.acquire(hold).await {
                 Ok(0) if Instant::now() + pause < give_up_at => {
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(POLL_MAX);
                 }
-                Ok(0) => return Lease::without("busy", None),
-                Ok(fencing) => return Lease::with(fencing, claim),
+                Ok(0) => break "busy",
+                Ok(fencing) => {
+                    (lease.fencing, lease.acquired) = (Some(fencing), true);
+                    return lease.counted("acquired");
+                }
                 // It may be done late, so it is given back all the same.
-                Err(Away::Unknown) => return Lease::without("away", Some(claim)),
-                Err(Away::NotAsked | Away::Refused) => return Lease::without("away", None),
+                Err(Away::Unknown) => return lease.counted("away"),
+                Err(Away::NotAsked | Away::Refused) => break "away",
             }
-        }
+        };
+        lease.claim = None;
+        lease.counted(outcome)
     }
 }
 
@@ -95,14 +96,9 @@ impl Lease {
         }
     }
 
-    fn with(fencing: i64, claim: Claim) -> Self {
-        metrics::counter!("leases_total", "outcome" => "acquired").increment(1);
-        Self { fencing: Some(fencing), acquired: true, claim: Some(claim) }
-    }
-
-    fn without(outcome: &'static str, claim: Option<Claim>) -> Self {
+    fn counted(self, outcome: &'static str) -> Self {
         metrics::counter!("leases_total", "outcome" => outcome).increment(1);
-        Self { fencing: None, acquired: false, claim }
+        self
     }
 }
 
@@ -121,14 +117,17 @@ impl Claim {
         call.key(&self.key).key(format!("{}:number", self.key));
         call.arg(&self.token).arg(millis(hold));
         call.arg(self.redis.clock().now().timestamp_micros()).arg(millis(hold.saturating_add(NUMBER_LIFE)));
-        self.redis.run(PATIENT, |mut conn| async move { call.invoke_async(&mut conn).await }).await
+        self.redis
+            .run(self.redis.limits().patient, |mut conn| async move { call.invoke_async(&mut conn).await })
+            .await
     }
 
     async fn release(&self) {
         let mut call = RELEASE.prepare_invoke();
         call.key(&self.key).arg(&self.token);
-        let released =
-            self.redis.run(PATIENT, |mut conn| async move { call.invoke_async::<i64>(&mut conn).await });
+        let released = self.redis.run(self.redis.limits().patient, |mut conn| async move {
+            call.invoke_async::<i64>(&mut conn).await
+        });
         if let Err(away) = released.await {
             tracing::debug!(?away, "a lease was not given back, it will run out");
         }
@@ -137,8 +136,9 @@ impl Claim {
     async fn renew(&self, hold: Duration) -> bool {
         let mut call = RENEW.prepare_invoke();
         call.key(&self.key).arg(&self.token).arg(millis(hold));
-        let renewed =
-            self.redis.run(PATIENT, |mut conn| async move { call.invoke_async::<i64>(&mut conn).await });
+        let renewed = self.redis.run(self.redis.limits().patient, |mut conn| async move {
+            call.invoke_async::<i64>(&mut conn).await
+        });
         renewed.await == Ok(1)
     }
 }

@@ -8,7 +8,7 @@ use std::{sync::Arc, sync::LazyLock};
 
 use redis::Script;
 
-use crate::{Redis, handle::QUICK, local::Local};
+use crate::{Redis, local::Local};
 
 const MINUTE_MICROS: i64 = 60_000_000;
 const SECOND_MICROS: i64 = 1_000_000;
@@ -65,9 +65,9 @@ impl Limiter {
         let mut call = CHECK.prepare_invoke();
         call.key(format!("dormpay:limit:{}:{}:{key}", rate.per_minute, rate.burst));
         call.arg(self.redis.clock().now().timestamp_micros()).arg(rate.interval_micros()).arg(rate.burst);
-        let answer = self
-            .redis
-            .run(QUICK, |mut conn| async move { call.invoke_async::<(i64, i64, i64, i64)>(&mut conn).await });
+        let answer = self.redis.run(self.redis.limits().quick, |mut conn| async move {
+            call.invoke_async::<(i64, i64, i64, i64)>(&mut conn).await
+        });
         let decision = match answer.await {
             Ok((allowed, remaining, reset_micros, wait_micros)) => Decision {
                 allowed: allowed == 1,

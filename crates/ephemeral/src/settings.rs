@@ -20,14 +20,14 @@ impl Settings {
     /// Reads the settings. *Errors*: all problems at once.
     pub fn read(source: &Source) -> Result<Self, Problems> {
         let mut reader = source.reader("ephemeral");
-        let settings = Self::take(&mut reader);
+        let settings = Self::read_from(&mut reader);
         reader.finish().map(|()| settings)
     }
 
     /// Tells what was read, for `dormpay doctor`.
     pub fn entries(source: &Source) -> Vec<Entry> {
         let mut reader = source.reader("ephemeral");
-        Self::take(&mut reader);
+        Self::read_from(&mut reader);
         reader.entries().to_vec()
     }
 
@@ -36,7 +36,8 @@ impl Settings {
         Self { url: SecretString::from(url.into()) }
     }
 
-    fn take(reader: &mut Reader) -> Self {
+    /// Reads the settings with those of whoever needs them; `finish` of the reader tells what is wrong.
+    pub fn read_from(reader: &mut Reader) -> Self {
         let read = reader.secret(NAME, "address of Redis, redis://127.0.0.1:6379/ if not set");
         let url = read.unwrap_or_else(|| DEFAULT_URL.into());
         if url.expose_secret().into_connection_info().is_err() {

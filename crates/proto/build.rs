@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<PathBuf> =
         SERVICES.iter().map(|name| root.join(format!("dormpay/{name}/v1/{name}.proto"))).collect();
     let descriptors = protox::compile(&files, [&root])?;
-    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     fs::write(out.join("dormpay.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure().bytes(".").compile_fds(descriptors)?;
     Ok(())

@@ -1,0 +1,102 @@
+//! Lists bills of the caller's rooms (000-E18).
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+use fault::Fault;
+use host::Call;
+use proto::{
+    bill::v1::{ListBillsRequest, ListBillsResponse, Status as WireStatus},
+    page::v1::{Info, Request as Page},
+};
+
+use crate::{
+    domain::status::Status,
+    service::Service,
+    store::lists::{self, Filter},
+    wire,
+};
+
+const SIZE_MAX: i32 = 100;
+/// Nobody leafs further than this; dates narrow a list down.
+const OFFSET_MAX: i64 = 100_000;
+
+/// Lists bills, newest first.
+///
+/// *Errors*: `NOT_FOUND` for a room of others, `VALIDATION_ERROR` naming the field.
+pub(crate) async fn list_bills(
+    service: &Service,
+    call: &Call,
+    asked: &ListBillsRequest,
+) -> Result<ListBillsResponse, Fault> {
+    let user_id = call.caller.user()?.id;
+    let page = page(asked.page.as_ref())?;
+    let filter = filter(service, user_id, asked).await?;
+    let (rows, total_rows) = {
+        let mut conn = service.db.acquire().await?;
+        let total = lists::count(&mut conn, &filter).await?;
+        (lists::page(&mut conn, &filter, page.offset, i64::from(page.size)).await?, total)
+    };
+    let approved: Vec<_> =
+        rows.iter().filter(|row| row.status == Status::Approved.as_str()).map(|row| row.id).collect();
+    let shares = service.expenses.shares(&approved).await?;
+    let today = service.today();
+    Ok(ListBillsResponse {
+        bills: rows.iter().map(|row| wire::bill(row, shares.get(&row.id), today)).collect(),
+        page: Some(Info { number: page.number, size: page.size, total_rows }),
+    })
+}
+
+struct Place {
+    number: i32,
+    size: i32,
+    offset: i64,
+}
+
+fn page(page: Option<&Page>) -> Result<Place, Fault> {
+    let Page { number, size } = page.copied().unwrap_or(Page { number: 1, size: 10 });
+    if number < 1 {
+        return Err(Fault::validation("page", "must be at least 1"));
+    }
+    if !(1..=SIZE_MAX).contains(&size) {
+        return Err(Fault::validation("limit", format!("must be from 1 to {SIZE_MAX}")));
+    }
+    let offset = i64::from(number).saturating_sub(1).saturating_mul(i64::from(size));
+    if offset > OFFSET_MAX {
+        return Err(Fault::validation(
+            "page",
+            format!("lies past row {OFFSET_MAX}; narrow the list by dates"),
+        ));
+    }
+    Ok(Place { number, size, offset })
+}
+
+async fn filter(service: &Service, user_id: i64, asked: &ListBillsRequest) -> Result<Filter, Fault> {
+    let (start, end) = input::date_range(&asked.start_date, &asked.end_date)?;
+    let status = match WireStatus::try_from(asked.status) {
+        Ok(WireStatus::Unspecified) => None,
+        Ok(WireStatus::Pending) => Some("pending"),
+        Ok(WireStatus::Approved) => Some("approved"),
+        Ok(WireStatus::Rejected) => Some("rejected"),
+        Err(_) => return Err(Fault::validation("status", "must be pending, approved or rejected")),
+    };
+    let room_ids = if asked.room_id == 0 {
+        service.roster.rooms_of(user_id).await?
+    } else {
+        service.roster.of_member(asked.room_id, user_id, "room").await?;
+        vec![asked.room_id]
+    };
+    Ok(Filter {
+        room_ids,
+        status,
+        created_by: Some(asked.created_by).filter(|id| *id != 0),
+        from: start.and_then(|day| begin(day, service.zone)),
+        until: end
+            .and_then(|day| day.checked_add_days(Days::new(1)))
+            .and_then(|day| begin(day, service.zone)),
+    })
+}
+
+/// When a day begins in the business zone.
+fn begin(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest().map(|at| at.with_timezone(&Utc))
+}

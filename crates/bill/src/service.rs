@@ -1,0 +1,28 @@
+//! What every operation needs: the database, the clock, the other services, the business zone.
+//!
+//! Cheap to clone. It holds no state of its own and decides nothing.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clock::Clock;
+use durable::Database;
+use roster::Roster;
+
+use crate::peers::Expenses;
+
+/// The service as its operations see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) db: Database,
+    pub(crate) clock: Clock,
+    pub(crate) zone: Tz,
+    pub(crate) roster: Roster,
+    pub(crate) expenses: Expenses,
+}
+
+impl Service {
+    /// Gives today's date in the business zone.
+    pub(crate) fn today(&self) -> NaiveDate {
+        clock::business_date(self.clock.now(), self.zone)
+    }
+}

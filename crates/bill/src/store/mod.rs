@@ -1,0 +1,8 @@
+//! What is remembered of bills: the only SQL of this service. Plain functions on a connection.
+//!
+//! A state changes by one conditional update; zero rows mean that somebody else was first. Nothing is decided here.
+
+pub(crate) mod bills;
+pub(crate) mod lists;
+pub(crate) mod parts;
+pub(crate) mod reminders;

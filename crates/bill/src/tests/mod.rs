@@ -1,0 +1,1 @@
+//! Sentences about bills, through the door, on real PostgreSQL.

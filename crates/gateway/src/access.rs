@@ -1,0 +1,92 @@
+//! Who may call which route, one row each.
+//!
+//! The extractor types in `callers` enforce it; the tests drive every row with every caller, and a route without a
+//! row fails them. Rights on objects are decided by the services. The description of the API takes `security` from
+//! here.
+
+use http::Method;
+
+/// Says who may knock at a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Everybody.
+    Anyone,
+    /// A user with a living session.
+    Member,
+    /// An administrator with a living session.
+    Operator,
+}
+
+use Who::{Anyone, Member, Operator};
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+const DELETE: Method = Method::DELETE;
+
+/// Every route of the dorm face and who may knock there.
+pub(crate) const TABLE: &[(Method, &str, Who)] = &[
+    (POST, "/api/auth/register", Anyone),
+    (POST, "/api/auth/login", Anyone),
+    (POST, "/api/auth/refresh", Anyone),
+    (POST, "/api/auth/logout", Member),
+    (GET, "/api/users/me", Member),
+    (PUT, "/api/users/me", Member),
+    (PUT, "/api/users/me/password", Member),
+    (GET, "/api/users/search", Member),
+    (GET, "/api/rooms", Member),
+    (POST, "/api/rooms", Member),
+    (POST, "/api/rooms/join", Member),
+    (GET, "/api/rooms/{id}", Member),
+    (PUT, "/api/rooms/{id}", Member),
+    (DELETE, "/api/rooms/{id}", Member),
+    (POST, "/api/rooms/{id}/transfer", Member),
+    (POST, "/api/rooms/{id}/invites", Member),
+    (POST, "/api/rooms/{id}/members", Member),
+    (PUT, "/api/rooms/{id}/members/{userId}", Member),
+    (DELETE, "/api/rooms/{id}/members/{userId}", Member),
+    (GET, "/api/rooms/{id}/balances", Member),
+    (GET, "/api/rooms/{id}/settlement", Member),
+    (GET, "/api/rooms/{id}/settlement/explain", Member),
+    (GET, "/api/rooms/{id}/settlements", Member),
+    (POST, "/api/rooms/{id}/settlements", Member),
+    (DELETE, "/api/rooms/{id}/settlements/{sid}", Member),
+    (GET, "/api/rooms/{id}/disputes", Member),
+    (POST, "/api/rooms/{id}/import", Member),
+    (GET, "/api/expenses", Member),
+    (POST, "/api/expenses", Member),
+    (POST, "/api/expenses/batch", Member),
+    (GET, "/api/expenses/{id}", Member),
+    (PUT, "/api/expenses/{id}", Member),
+    (DELETE, "/api/expenses/{id}", Member),
+    (GET, "/api/expenses/{id}/history", Member),
+    (POST, "/api/expenses/{id}/confirm-split", Member),
+    (POST, "/api/expenses/{id}/disputes", Member),
+    (POST, "/api/disputes/{id}/resolve", Member),
+    (GET, "/api/bills", Member),
+    (POST, "/api/bills", Member),
+    (GET, "/api/bills/user-stats", Member),
+    (GET, "/api/bills/{id}", Member),
+    (PUT, "/api/bills/{id}", Member),
+    (POST, "/api/bills/{id}/review", Member),
+    (POST, "/api/bills/{id}/confirm-payment", Member),
+    (POST, "/api/bills/{id}/disputes", Member),
+    (GET, "/api/stats/user", Member),
+    (GET, "/api/stats/room/{id}", Member),
+    (GET, "/api/stats/system", Operator),
+    (POST, "/api/payment-optimization/trigger-task", Operator),
+    (GET, "/api/payment-optimization/task-status", Operator),
+    (POST, "/api/uploads", Member),
+    (GET, "/api/uploads/{id}", Member),
+    (GET, "/api/notifications", Member),
+    (POST, "/api/notifications/{id}/read", Member),
+    (GET, "/api/admin/users", Operator),
+    (PUT, "/api/admin/users/{id}/role", Operator),
+    (PUT, "/api/admin/users/{id}/status", Operator),
+    (GET, "/api/admin/audit", Operator),
+];
+
+/// Finds the row of a route.
+pub(crate) fn row(method: &Method, path: &str) -> Option<Who> {
+    TABLE.iter().find(|(known, route, _)| known == method && *route == path).map(|(_, _, who)| *who)
+}

@@ -1,0 +1,37 @@
+//! What every handler can reach: the services, the time, and a few limits.
+//!
+//! Cheap to clone; nothing in here is a truth of its own.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use clock::Clock;
+use tokio::sync::Semaphore;
+
+use crate::peers::Peers;
+
+/// How many files are held in memory at once.
+const FILES_MAX: usize = 8;
+
+/// Holds what handlers reach.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    /// The services.
+    pub(crate) peers: Peers,
+    /// Bounds the files in memory.
+    pub(crate) files: Arc<Semaphore>,
+    clock: Clock,
+    zone: Tz,
+}
+
+impl App {
+    /// Puts together what handlers reach.
+    pub(crate) fn new(peers: Peers, clock: Clock, zone: Tz) -> Self {
+        Self { peers, files: Arc::new(Semaphore::new(FILES_MAX)), clock, zone }
+    }
+
+    /// Gives the present day in the business zone, as `YYYY-MM-DD`.
+    pub(crate) fn today(&self) -> String {
+        clock::business_date(self.clock.now(), self.zone).to_string()
+    }
+}

@@ -1,0 +1,18 @@
+//! Taking values out of a request, strictly: what is unknown, doubled or malformed is refused by name and rule.
+//!
+//! Named like axum's own extractors so that the API description finds them. Rules about the subject (lengths,
+//! sums, who is a member) do not live here: the services own them.
+
+mod form;
+mod json;
+mod path;
+mod query;
+mod refusal;
+pub(crate) mod values;
+
+pub(crate) use self::{
+    form::{Form, UPLOAD_BYTES_MAX},
+    json::{BATCH_BYTES_MAX, BodyBytesMax, Json, parse as parse_json},
+    path::Path,
+    query::Query,
+};

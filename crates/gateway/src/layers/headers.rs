@@ -1,0 +1,38 @@
+//! Headers that tell browsers what not to do with our answers.
+//!
+//! An answer may have set its own cache rule; everything else is the same for all. Only the interactive page may
+//! run scripts, its own.
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use http::{
+    HeaderName, HeaderValue,
+    header::{
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    },
+};
+
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+const DOCS: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                    frame-ancestors 'none'";
+const DOCS_PATH: &str = "/docs";
+
+/// Adds the headers to every answer.
+pub(crate) async fn secure(request: Request, next: Next) -> Response {
+    let is_docs = request.uri().path().starts_with(DOCS_PATH);
+    let mut response = next.run(request).await;
+    let policy = if is_docs { DOCS } else { NOTHING };
+    let fixed: [(HeaderName, &str); 4] = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CONTENT_SECURITY_POLICY, policy),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !is_docs {
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+}

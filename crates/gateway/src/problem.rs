@@ -1,0 +1,222 @@
+//! How a fault looks over HTTP: status, message in the caller's language, body, headers.
+//!
+//! The only file that knows HTTP statuses (checklist 6.5, contract section 6). Which fault it is gets decided by
+//! the services and by `extract`. The rule not to be broken: an answer of 500 and above holds a code, a constant
+//! text and the request id, nothing of the inside.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use fault::{Code, Fault};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{language::Text, visit::Visit};
+
+/// Carries a fault to the edge. *Shape*: `{success, message, error, code}`, from 500 on also `request_id`.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Fault(Box<Fault>),
+    MethodNotAllowed,
+}
+
+/// The body of every refusal (000-B03).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem, example = json!({
+    "success": false, "message": "请求参数验证失败",
+    "error": "splits: shares add up to 100.01, expected 100.00", "code": "VALIDATION_ERROR"
+}))]
+pub(crate) struct ProblemBody {
+    /// Always false.
+    success: bool,
+    /// A short text in the language of the caller.
+    #[schema(example = "请求参数验证失败")]
+    message: &'static str,
+    /// What exactly is wrong, in English; names the field and the rule where there is one.
+    #[schema(example = "splits: shares add up to 100.01, expected 100.00")]
+    error: String,
+    /// What went wrong, stable in every language.
+    #[schema(example = "VALIDATION_ERROR")]
+    code: &'static str,
+    /// Names the request in our logs. Only from status 500 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self { kind: Kind::Fault(Box::new(fault)) }
+    }
+}
+
+impl From<tonic::Status> for Problem {
+    fn from(status: tonic::Status) -> Self {
+        Fault::from(status).into()
+    }
+}
+
+impl Problem {
+    /// Refuses a method that a path does not know.
+    pub(crate) const fn method_not_allowed() -> Self {
+        Self { kind: Kind::MethodNotAllowed }
+    }
+
+    /// Names the status that a code gets, for the description of the API.
+    pub(crate) fn status_text(code: Code) -> String {
+        face_of(code).0.as_u16().to_string()
+    }
+
+    /// Gives the body by itself, for frames that are no HTTP answers.
+    pub(crate) fn body(&self) -> ProblemBody {
+        let (status, text, code) = self.face();
+        let error = match &self.kind {
+            Kind::MethodNotAllowed => "the path does not know this method".to_owned(),
+            Kind::Fault(fault) if status.is_server_error() => constant_detail(fault.code()).to_owned(),
+            Kind::Fault(fault) => fault.detail().to_owned(),
+        };
+        ProblemBody {
+            success: false,
+            message: text.in_language(Visit::language()),
+            error,
+            code,
+            request_id: status.is_server_error().then(Visit::request_id),
+        }
+    }
+
+    fn face(&self) -> (StatusCode, Text, &'static str) {
+        match &self.kind {
+            Kind::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                Text { zh: "请求方法不支持", en: "method not allowed" },
+                "METHOD_NOT_ALLOWED",
+            ),
+            Kind::Fault(fault) => {
+                let (status, text) = face_of(fault.code());
+                (status, text, fault.code().as_str())
+            }
+        }
+    }
+
+    /// Logs what the caller is not told. Faults of peers were logged there too, with their own context.
+    fn log(&self) {
+        let Kind::Fault(fault) = &self.kind else { return };
+        let (code, context) = (fault.code().as_str(), fault.internal_context().unwrap_or_default());
+        if fault.code().is_private() {
+            tracing::error!(code, context, "the request failed inside");
+        } else if !context.is_empty() {
+            tracing::warn!(code, context, "the request was refused: {}", fault.detail());
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.log();
+        let (status, _, _) = self.face();
+        let body = serde_json::to_vec(&self.body()).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Kind::Fault(fault) = &self.kind
+            && let Some(seconds) = fault.retry_after_seconds().or_else(|| retry_after_default(fault.code()))
+        {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// Answers that there is nothing to say, to a question about the methods of a path.
+pub(crate) fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// Tells whether an answer is a mistake of ours or of a dependency.
+pub(crate) fn is_failure(response: &Response) -> bool {
+    response.status().is_server_error()
+}
+
+/// What may come back after a while says when, even if the service did not.
+const fn retry_after_default(code: Code) -> Option<u32> {
+    match code {
+        Code::ServiceUnavailable | Code::IdempotencyInProgress | Code::LockTimeout | Code::RateLimitExceeded => {
+            Some(1)
+        }
+        _ => None,
+    }
+}
+
+/// The constant text of an answer of 500 and above.
+const fn constant_detail(code: Code) -> &'static str {
+    match code {
+        Code::ServiceUnavailable => "something needed for this is away; try again later",
+        Code::ThirdPartyError => "the payment provider failed",
+        _ => "internal error",
+    }
+}
+
+/// Status and message of a code.
+#[expect(clippy::too_many_lines, reason = "one line per code; a table is read, not followed")]
+fn face_of(code: Code) -> (StatusCode, Text) {
+    use StatusCode as S;
+    let (status, zh, en) = match code {
+        Code::AuthRequired => (S::UNAUTHORIZED, "需要认证", "authentication required"),
+        Code::AuthInvalid => (S::UNAUTHORIZED, "认证无效", "authentication invalid"),
+        Code::AuthExpired => (S::UNAUTHORIZED, "认证已过期", "authentication expired"),
+        Code::Forbidden => (S::FORBIDDEN, "权限不足", "forbidden"),
+        Code::NotFound => (S::NOT_FOUND, "资源不存在", "not found"),
+        Code::ValidationError => (S::BAD_REQUEST, "请求参数验证失败", "the request is not valid"),
+        Code::DuplicateEntry => (S::CONFLICT, "重复条目", "duplicate entry"),
+        Code::StateConflict => (S::CONFLICT, "当前状态不允许此操作", "the present state forbids this"),
+        Code::VersionConflict => (S::CONFLICT, "数据已被他人修改", "changed by somebody else in the meantime"),
+        Code::IdempotencyConflict => {
+            (S::UNPROCESSABLE_ENTITY, "幂等键已用于其他请求", "the idempotency key belongs to another request")
+        }
+        Code::IdempotencyInProgress => (S::CONFLICT, "相同请求正在处理中", "the same request is still running"),
+        Code::LockTimeout => (S::CONFLICT, "资源正忙，请稍后重试", "busy, try again later"),
+        Code::RateLimitExceeded => (S::TOO_MANY_REQUESTS, "请求过于频繁", "too many requests"),
+        Code::PayloadTooLarge => (S::PAYLOAD_TOO_LARGE, "请求内容过大", "the body is too large"),
+        Code::BatchLimitExceeded => (S::BAD_REQUEST, "批量操作数量超出限制", "the batch is too large"),
+        Code::ServiceUnavailable => (S::SERVICE_UNAVAILABLE, "服务暂时不可用", "temporarily not available"),
+        Code::DatabaseError => (S::INTERNAL_SERVER_ERROR, "数据库错误", "database error"),
+        Code::InternalError
+        | Code::MockOrderUpdateFailed
+        | Code::CacheKeyInvalid
+        | Code::CacheExpired
+        | Code::CacheUpdateFailed => (S::INTERNAL_SERVER_ERROR, "服务器内部错误", "internal error"),
+        Code::PaymentNotFound => (S::NOT_FOUND, "支付记录不存在", "payment not found"),
+        Code::MockOrderNotFound => (S::NOT_FOUND, "订单不存在", "order not found"),
+        Code::PaymentStatusError | Code::MockPaymentStatusError => {
+            (S::CONFLICT, "支付状态错误", "the payment's state forbids this")
+        }
+        Code::PaymentExpired => (S::CONFLICT, "支付已过期", "the payment has expired"),
+        Code::PaymentAlreadySuccess => (S::CONFLICT, "支付已成功", "already paid"),
+        Code::PaymentAlreadyCancelled => (S::CONFLICT, "支付已取消", "already cancelled"),
+        Code::MockPaymentNotPending => (S::CONFLICT, "支付不是待支付状态", "the payment is not pending"),
+        Code::RefundNotAllowed => (S::CONFLICT, "不允许退款", "refund not allowed"),
+        Code::PaymentAmountError => (S::BAD_REQUEST, "支付金额错误", "wrong amount"),
+        Code::RefundAmountExceeded => (S::BAD_REQUEST, "退款金额超出限制", "the refund exceeds what is left"),
+        Code::InsufficientBalance => (S::BAD_REQUEST, "余额不足", "insufficient balance"),
+        Code::PaymentLimitExceeded => (S::BAD_REQUEST, "支付金额超出限额", "payment limit exceeded"),
+        Code::RiskControlRejected => (S::FORBIDDEN, "风控拒绝", "refused by risk control"),
+        Code::PaymentPasswordError => (S::FORBIDDEN, "支付密码错误", "wrong payment password"),
+        Code::AccountFrozen => (S::FORBIDDEN, "账户已冻结", "the account is frozen"),
+        Code::MockPaymentDisabled => (S::FORBIDDEN, "模拟支付未启用", "mock payments are off"),
+        Code::ThirdPartyError => (S::BAD_GATEWAY, "第三方支付错误", "the payment provider failed"),
+    };
+    (status, Text { zh, en })
+}

@@ -1,0 +1,1 @@
+//! Sentences about the gateway, driven through its listeners with small services behind it.

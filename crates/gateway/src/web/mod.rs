@@ -1,0 +1,6 @@
+//! What the public listener serves beside the faces: health, the description of the API, the interactive page.
+
+mod description;
+mod pages;
+
+pub(crate) use self::{description::describe, pages::pages};

@@ -4,7 +4,6 @@
 //! the reply there, and names the actor of audit rows. What is done does not live here. The rule not to be broken:
 //! key, effect, audit row and reply are written in one transaction.
 
-use clock::Clock;
 use durable::{
     Tx,
     audit::{Actor, Entry},
@@ -118,27 +117,4 @@ impl<R> From<Answer<R>> for Response<R> {
         }
         response
     }
-}
-
-/// Seven days, as the contract keeps keys.
-const KEYS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
-/// A purge takes a thousand at once; a run stops after a million, and the next one goes on.
-const PURGES_MAX: usize = 1_000;
-
-/// Forgets the answered keys of a database that are older than seven days, and gives how many.
-pub async fn forget_old_keys(db: &durable::Database) -> Result<u64, Fault> {
-    let before = keys_before(db.clock());
-    let mut forgotten = 0_u64;
-    for _ in 0..PURGES_MAX {
-        let mut conn = db.acquire().await?;
-        match idempotency::purge(&mut conn, before).await? {
-            0 => break,
-            rows => forgotten = forgotten.saturating_add(rows),
-        }
-    }
-    Ok(forgotten)
-}
-
-fn keys_before(clock: &Clock) -> chrono::DateTime<chrono::Utc> {
-    clock.now() - KEYS_KEPT
 }

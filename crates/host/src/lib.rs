@@ -26,6 +26,7 @@ mod call;
 mod door;
 mod host;
 mod instant;
+mod keys;
 mod open;
 mod peer;
 mod settings;
@@ -33,10 +34,11 @@ mod settings;
 pub mod testing;
 
 pub use crate::{
-    call::{Answer, Call, IDEMPOTENT_REPLAYED, forget_old_keys},
+    call::{Answer, Call, IDEMPOTENT_REPLAYED},
     door::Door,
     host::Host,
     instant::{instant, timestamp},
+    keys::{forget_old_keys, nightly_clean_up},
     open::Open,
     peer::Peer,
     settings::{Reading, Settings, business_zone, read},

@@ -9,7 +9,11 @@ use std::{net::SocketAddr, time::Duration};
 use durable::Database;
 use fault::Fault;
 use telemetry::Check;
-use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use tokio::{
+    net::TcpListener,
+    task::{JoinError, JoinSet},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::host::Task;
@@ -19,7 +23,8 @@ const DOOR_SECONDS_MAX: u64 = 16;
 /// The relay gives deliveries five seconds.
 const AFTER_SECONDS_MAX: u64 = 6;
 
-type Tasks = JoinSet<(&'static str, Result<(), Fault>)>;
+type Ended = (&'static str, Result<(), Fault>);
+type Tasks = JoinSet<Ended>;
 
 /// Holds a service that is bound to its addresses.
 pub struct Open {
@@ -90,11 +95,7 @@ impl Open {
     }
 }
 
-async fn operations(
-    listener: TcpListener,
-    db: Database,
-    stop: CancellationToken,
-) -> (&'static str, Result<(), Fault>) {
+async fn operations(listener: TcpListener, db: Database, stop: CancellationToken) -> Ended {
     let ready = move || -> telemetry::Checks {
         let db = db.clone();
         Box::pin(async move {
@@ -107,7 +108,7 @@ async fn operations(
 }
 
 /// Says what ended although nobody asked it to.
-fn by_itself(ended: Option<Result<(&'static str, Result<(), Fault>), tokio::task::JoinError>>) -> Fault {
+fn by_itself(ended: Option<Result<Ended, JoinError>>) -> Fault {
     match ended {
         Some(Ok((name, Ok(())))) => Fault::internal(format!("the {name} ended by itself")),
         Some(Ok((name, Err(fault)))) => fault.with_internal(format!("the {name} failed")),

@@ -170,29 +170,34 @@ enum Proof {
 
 /// Says which refusal the table means for a proof; none is admission.
 fn expected(allow: Allow, proof: Proof) -> Option<Code> {
-    use Proof::{Admin, Expired, Forged, Nothing, OtherService, Service, User};
-    match (allow, proof) {
-        (Allow::Anyone, _) => None,
-        (_, Nothing) => Some(Code::AuthRequired),
-        (_, Forged) => Some(Code::AuthInvalid),
-        (_, Expired) => Some(Code::AuthExpired),
-        (Allow::User | Allow::UserOr(_), User | Admin) | (Allow::Admin | Allow::AdminOr(_), Admin) => None,
-        (Allow::Service(_) | Allow::UserOr(_) | Allow::AdminOr(_), Service) => None,
-        (Allow::Admin | Allow::AdminOr(_), User) => Some(Code::Forbidden),
-        (Allow::Service(_), User | Admin | OtherService) => Some(Code::Forbidden),
-        (_, Service | OtherService) => Some(Code::AuthRequired),
+    let is_admitted = matches!(
+        (allow, proof),
+        (Allow::Anyone, _)
+            | (Allow::User | Allow::UserOr(_), Proof::User | Proof::Admin)
+            | (Allow::Admin | Allow::AdminOr(_), Proof::Admin)
+            | (Allow::Service(_) | Allow::UserOr(_) | Allow::AdminOr(_), Proof::Service)
+    );
+    let is_somebody_else = matches!(
+        (allow, proof),
+        (Allow::Admin | Allow::AdminOr(_), Proof::User)
+            | (Allow::Service(_), Proof::User | Proof::Admin | Proof::OtherService)
+    );
+    match proof {
+        _ if is_admitted => None,
+        Proof::Forged => Some(Code::AuthInvalid),
+        Proof::Expired => Some(Code::AuthExpired),
+        _ if is_somebody_else => Some(Code::Forbidden),
+        _ => Some(Code::AuthRequired),
     }
 }
 
 fn is_as_expected(expected: Option<Code>, refusal: Option<&Fault>) -> bool {
     let code = refusal.map(Fault::code);
-    match expected {
-        Some(_) => code == expected,
-        None => {
-            let is_shut_out = refusal.is_some_and(|fault| REFUSALS.contains(&fault.detail()));
-            !is_shut_out && !matches!(code, Some(Code::AuthRequired | Code::AuthInvalid | Code::AuthExpired))
-        }
+    if expected.is_some() {
+        return code == expected;
     }
+    let is_shut_out = refusal.is_some_and(|fault| REFUSALS.contains(&fault.detail()));
+    !is_shut_out && !matches!(code, Some(Code::AuthRequired | Code::AuthInvalid | Code::AuthExpired))
 }
 
 /// Somebody at the door, with what he shows.

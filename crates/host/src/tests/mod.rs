@@ -1,6 +1,7 @@
 //! How a service lives, over real sockets and a real database.
 
 mod door;
+mod keys;
 mod life;
 mod reading;
 

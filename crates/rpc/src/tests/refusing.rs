@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use fault::{Code as Reason, Fault};
+use futures::{StreamExt as _, stream::FuturesUnordered};
 use http::{Extensions, HeaderMap};
+use tokio::sync::watch;
 use tonic::{Code, Request, Response};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -97,17 +99,26 @@ async fn an_idempotency_key_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn a_server_that_is_full_tells_callers_to_come_back() {
-    let probe = Probe::new(async |request| {
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
-        Ok(Response::new(request.into_inner()))
+    let (release, released) = watch::channel(false);
+    let probe = Probe::new(move |request| {
+        let mut released = released.clone();
+        async move {
+            let _ = released.wait_for(|is_released| *is_released).await;
+            Ok(Response::new(request.into_inner()))
+        }
     });
     let server = run(server(probe)).await;
     // A connection carries 200 streams, a server 512 calls: three connections fill it.
-    let channels = [server.channel(), server.channel(), server.channel()];
-    let calls = (0..540).map(|number| say(&channels[number % 3], PUT, "hello"));
-    let outcomes = futures::future::join_all(calls).await;
-    let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).map(Fault::from).collect();
-    assert_eq!(refused.len(), 540 - 512);
-    assert!(refused.iter().all(|fault| fault.code() == Reason::ServiceUnavailable));
-    assert!(refused.iter().all(|fault| fault.retry_after_seconds() == Some(1)));
+    let channels = [server.channel(), server.channel(), server.channel()]
+        .map(|channel| channel.with_budget(Duration::from_secs(30)));
+    let mut calls: FuturesUnordered<_> =
+        (0..540).map(|number| say(&channels[number % 3], PUT, "hello")).collect();
+    for _ in 512..540 {
+        let refused = Fault::from(calls.next().await.unwrap().unwrap_err());
+        assert_eq!((refused.code(), refused.retry_after_seconds()), (Reason::ServiceUnavailable, Some(1)));
+    }
+    release.send(true).unwrap();
+    while let Some(admitted) = calls.next().await {
+        admitted.unwrap();
+    }
 }

@@ -2,6 +2,7 @@
 
 mod context;
 mod ending;
+mod hops;
 mod probe;
 mod reaching;
 mod refusing;

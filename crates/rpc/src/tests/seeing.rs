@@ -45,6 +45,22 @@ async fn older_tools_find_reflection_too() {
     assert!(matches!(answer, Some(MessageResponse::FileDescriptorResponse(_))), "{answer:?}");
 }
 
+#[tokio::test]
+async fn older_tools_see_the_same_list() {
+    use v1alpha::{ServerReflectionRequest, server_reflection_client::ServerReflectionClient};
+    use v1alpha::{server_reflection_request::MessageRequest, server_reflection_response::MessageResponse};
+    let server = run(server(Probe::echo())).await;
+    let list = MessageRequest::ListServices(String::new());
+    let request = ServerReflectionRequest { message_request: Some(list), ..Default::default() };
+    let mut client = ServerReflectionClient::new(server.channel());
+    let mut answers = client.server_reflection_info(tokio_stream(request)).await.unwrap().into_inner();
+    let answer = answers.message().await.unwrap().unwrap().message_response;
+    let Some(MessageResponse::ListServicesResponse(list)) = answer else { panic!("{answer:?}") };
+    let mut names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
+    names.sort();
+    assert_eq!(names, SERVED);
+}
+
 fn tokio_stream<T: Send + 'static>(item: T) -> impl futures::Stream<Item = T> + Send + 'static {
     futures::stream::once(async { item })
 }

@@ -1,0 +1,86 @@
+//! Passwords: Argon2id, never more than two at a time, off the threads that serve.
+//!
+//! Nineteen MiB and two rounds each (the crate's defaults are OWASP's). Who may try how often is decided by the
+//! operations. The rule not to be broken: an unknown user costs as much time as a known one.
+
+use std::{sync::Arc, time::Duration};
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+};
+use fault::Fault;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+const AT_ONCE_MAX: usize = 2;
+/// Below the deadline of a call, so that whoever waits in vain hears why.
+const WAIT_MAX: Duration = Duration::from_secs(2);
+/// What nobody's password is; only its cost counts.
+const NOBODYS: &str = "no user has this password";
+
+/// Hashes and compares passwords.
+#[derive(Clone, Debug)]
+pub(crate) struct Passwords {
+    permits: Arc<Semaphore>,
+    /// A hash that no password matches, for users that do not exist.
+    nobody: Arc<str>,
+}
+
+/// A place among those who hash at this moment.
+#[derive(Debug)]
+pub(crate) struct Turn(OwnedSemaphorePermit);
+
+impl Passwords {
+    /// Prepares a hash for users that do not exist.
+    pub(crate) fn new() -> Result<Self, Fault> {
+        let nobody = hash(NOBODYS)?.into();
+        Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE_MAX)), nobody })
+    }
+
+    /// Waits for a turn. *Errors*: `SERVICE_UNAVAILABLE` after two seconds.
+    pub(crate) async fn turn(&self) -> Result<Turn, Fault> {
+        match timeout(WAIT_MAX, Arc::clone(&self.permits).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Turn(permit)),
+            _ => Err(Fault::unavailable("too many people are logging in at this moment")),
+        }
+    }
+
+    /// Hashes a password into a PHC string with a salt of its own.
+    pub(crate) async fn hash(&self, password: String) -> Result<String, Fault> {
+        let turn = self.turn().await?;
+        spawn_blocking(move || {
+            let hashed = hash(&password);
+            drop(turn.0);
+            hashed
+        })
+        .await
+        .map_err(Fault::internal)?
+    }
+
+    /// Tells whether a password matches a PHC string; without one it takes as long and never does.
+    pub(crate) async fn matches(
+        &self,
+        turn: &Turn,
+        password: String,
+        phc: Option<String>,
+    ) -> Result<bool, Fault> {
+        let _held = &turn.0;
+        let is_somebody = phc.is_some();
+        let phc = phc.unwrap_or_else(|| self.nobody.as_ref().to_owned());
+        let is_match = spawn_blocking(move || matches(&password, &phc)).await.map_err(Fault::internal)??;
+        Ok(is_match && is_somebody)
+    }
+}
+
+fn hash(password: &str) -> Result<String, Fault> {
+    Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(Fault::internal)
+}
+
+fn matches(password: &str, phc: &str) -> Result<bool, Fault> {
+    let hash = PasswordHash::new(phc).map_err(Fault::internal)?;
+    Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}

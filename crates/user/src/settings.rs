@@ -1,0 +1,90 @@
+//! The settings of this service beside those that all services have.
+//!
+//! The signing key is read here and nowhere else. The rule not to be broken: the first administrator's name and
+//! password come together or not at all.
+
+use std::{path::PathBuf, time::Duration};
+
+use ::settings::{Entry, Problems, Reader, Source};
+use chrono_tz::Tz;
+use host::{Peer, Reading};
+use identity::PrivateKey;
+
+use crate::NewAdmin;
+
+const ADMIN_USERNAME: &str = "BOOTSTRAP_ADMIN_USERNAME";
+const ADMIN_PASSWORD: &str = "BOOTSTRAP_ADMIN_PASSWORD";
+
+/// Holds what this service needs to live.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub(crate) host: host::Settings,
+    pub(crate) own: Own,
+}
+
+/// What this service alone needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    /// The key of access tokens; present once the settings have passed.
+    pub(crate) signing_key: Option<PrivateKey>,
+    pub(crate) token_life: Duration,
+    pub(crate) zone: Tz,
+    pub(crate) files_folder: PathBuf,
+    pub(crate) redis: ephemeral::Settings,
+    pub(crate) first_admin: Option<NewAdmin>,
+}
+
+impl Settings {
+    /// Reads the settings. *Errors*: all problems at once.
+    pub fn read(source: &Source) -> Result<Self, Problems> {
+        let (host, own) = reading(source).settings()?;
+        Ok(Self { host, own })
+    }
+
+    /// Gives what was read, masked, for `dormpay doctor`; also where there are problems.
+    pub fn entries(source: &Source) -> Vec<Entry> {
+        reading(source).entries()
+    }
+
+    /// Gives the settings of the database, for the migration step and the console.
+    pub const fn database(&self) -> &durable::Settings {
+        &self.host.database
+    }
+}
+
+fn reading(source: &Source) -> Reading<Own> {
+    host::read(source, Peer::User, own)
+}
+
+fn own(reader: &mut Reader) -> Own {
+    let minutes = reader.parse_within("JWT_TTL_MINUTES", "120", 1..=1_440, "life of an access token");
+    Own {
+        signing_key: identity::signing_key(reader),
+        token_life: Duration::from_mins(minutes),
+        zone: host::business_zone(reader),
+        files_folder: reader.data_dir().join("files"),
+        redis: ephemeral::Settings::read_from(reader),
+        first_admin: first_admin(reader),
+    }
+}
+
+fn first_admin(reader: &mut Reader) -> Option<NewAdmin> {
+    let username = reader.optional(ADMIN_USERNAME, "name of the administrator made at the first start");
+    let password = reader.secret(ADMIN_PASSWORD, "password of that administrator");
+    let email = reader.optional("BOOTSTRAP_ADMIN_EMAIL", "e-mail address of that administrator");
+    match (username, password) {
+        (Some(username), Some(password)) => {
+            let email = email.unwrap_or_else(|| format!("{username}@admin.dormpay.invalid"));
+            Some(NewAdmin { full_name: username.clone(), username, email, password })
+        }
+        (None, None) => None,
+        (Some(_), None) => {
+            reader.refuse(ADMIN_PASSWORD, format!("a password, because {ADMIN_USERNAME} is set"));
+            None
+        }
+        (None, Some(_)) => {
+            reader.refuse(ADMIN_USERNAME, format!("a name, because {ADMIN_PASSWORD} is set"));
+            None
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The first administrator, and settings that must not pass.
+
+use fault::Code;
+use proto::user::v1::Role;
+use settings::Source;
+use tokio_util::sync::CancellationToken;
+
+use super::stage::{Stage, new_admin};
+use crate::{Settings, passwords::Passwords, service::Service, workers::first_admin};
+
+#[tokio::test]
+async fn an_administrator_made_at_the_console_logs_in() {
+    let stage = Stage::new().await;
+    let session = stage.admin("root").await;
+    assert_eq!(session.user.unwrap().role(), Role::Admin);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_left_as_it_is() {
+    let stage = Stage::new().await;
+    stage.register("root").await;
+    let fault = crate::create_admin(&stage.db, &new_admin("root")).await.unwrap_err();
+    assert_eq!((fault.code(), fault.field()), (Code::DuplicateEntry, Some("username")));
+    assert_eq!(stage.login("root").await.user.unwrap().role(), Role::User);
+}
+
+#[tokio::test]
+async fn two_starts_make_one_first_administrator() {
+    let stage = Stage::new().await;
+    let files = crate::files::Files::in_folder(&stage.folder).unwrap();
+    let key = &stage.served.keys.user;
+    let life = std::time::Duration::from_hours(1);
+    let service = Service::new(stage.db.clone(), key, life, files, chrono_tz::UTC).unwrap();
+    let stop = CancellationToken::new();
+    let starts =
+        [(); 2].map(|()| tokio::spawn(first_admin::make(service.clone(), new_admin("root"), stop.clone())));
+    let mut tries = 0;
+    while stage.nobody().login(super::stage::credentials("root")).await.is_err() {
+        tries += 1;
+        assert!(tries < 9, "the administrator was not made");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    stop.cancel();
+    for start in starts {
+        start.await.unwrap();
+    }
+    let mut conn = stage.db.acquire().await.unwrap();
+    let admins = sqlx::query_scalar!("select count(id) from account where role = 'admin'");
+    assert_eq!(admins.fetch_one(&mut *conn).await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn a_stored_password_is_an_argon2id_hash() {
+    let hash = Passwords::new().unwrap().hash("correct horse".to_owned()).await.unwrap();
+    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+}
+
+fn problems(pairs: &[(&str, &str)]) -> String {
+    let folder = std::env::temp_dir().join("dormpay-user-settings");
+    let given = [("DATABASE_URL", "postgres://localhost/"), ("DORMPAY_DATA_DIR", folder.to_str().unwrap())];
+    let source = Source::from_pairs(given.into_iter().chain(pairs.iter().copied()));
+    Settings::read(&source).map(|_| ()).map_err(|problems| problems.to_string()).err().unwrap_or_default()
+}
+
+#[test]
+fn production_without_a_signing_key_does_not_start() {
+    let told = problems(&[("DORMPAY_PROFILE", "production")]);
+    assert!(told.contains("JWT_PRIVATE_KEY") && told.contains("SERVICE_IDENTITY_KEY"), "{told}");
+}
+
+#[test]
+fn a_first_administrator_needs_name_and_password() {
+    assert!(problems(&[("BOOTSTRAP_ADMIN_USERNAME", "root")]).contains("BOOTSTRAP_ADMIN_PASSWORD"));
+    assert!(problems(&[("BOOTSTRAP_ADMIN_PASSWORD", "secret")]).contains("BOOTSTRAP_ADMIN_USERNAME"));
+    assert_eq!(problems(&[]), "");
+}

@@ -1,0 +1,14 @@
+//! What this service promises, as sentences: through the door, on a real database.
+
+mod access;
+mod accounts;
+mod bootstrap;
+mod directory;
+mod domain;
+mod logins;
+mod notifications;
+mod repeats;
+mod rights;
+mod sessions;
+mod stage;
+mod uploads;

@@ -1,0 +1,133 @@
+//! Secrets derived from the signing key: what a repeated request is recognised by, and what seals its reply.
+//!
+//! Requests hold passwords and replies hold tokens; neither may lie in the database in a form that can be tried
+//! out or used. Passwords themselves are hashed in `passwords`. The rule not to be broken: a stored reply is
+//! sealed together with its key, so that it opens for no other.
+
+use aes_gcm::{
+    Aes256Gcm, Nonce,
+    aead::{Aead as _, KeyInit as _, Payload},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use clock::Clock;
+use durable::idempotency::{self, Claim, Key};
+use fault::Fault;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
+use identity::PrivateKey;
+use prost::Message;
+use sha2::Sha256;
+use sqlx::PgConnection;
+
+const NONCE_BYTES: usize = 12;
+
+/// Holds the derived secrets.
+pub(crate) struct Vault {
+    requests: [u8; 32],
+    names: [u8; 32],
+    cipher: Aes256Gcm,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// Derives the secrets. A new signing key makes old keys of requests conflict, which refuses rather than
+    /// repeats.
+    pub(crate) fn new(key: &PrivateKey, clock: Clock) -> Result<Self, Fault> {
+        let seal = derive(key, b"dormpay user: replies")?;
+        Ok(Self {
+            requests: derive(key, b"dormpay user: requests")?,
+            names: derive(key, b"dormpay user: names")?,
+            cipher: Aes256Gcm::new(&seal.into()),
+            clock,
+        })
+    }
+
+    /// Names a repeated request; its hash is keyed, because the request may hold a password.
+    pub(crate) fn request_key(
+        &self,
+        scope: i64,
+        key: String,
+        method: &str,
+        message: &[u8],
+    ) -> Result<Key, Fault> {
+        let hash = mac(&self.requests, &[method.as_bytes(), &[0], message])?;
+        Ok(Key { scope, key, hash })
+    }
+
+    /// Hides a name that somebody typed at the login.
+    pub(crate) fn name_hash(&self, name: &str) -> Result<[u8; 32], Fault> {
+        mac(&self.names, &[name.as_bytes()])
+    }
+
+    /// Claims a key in the caller's transaction and opens the stored reply, if there is one.
+    pub(crate) async fn claim<M: Message + Default>(
+        &self,
+        conn: &mut PgConnection,
+        key: Option<&Key>,
+    ) -> Result<Option<M>, Fault> {
+        match (idempotency::claim(conn, key).await?, key) {
+            (Claim::Replay(sealed), Some(key)) => {
+                let reply = self.open(key, &sealed)?;
+                M::decode(reply.as_slice()).map(Some).map_err(Fault::internal)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Stores the sealed reply of a claimed key in the caller's transaction.
+    pub(crate) async fn store(
+        &self,
+        conn: &mut PgConnection,
+        key: Option<&Key>,
+        reply: &impl Message,
+    ) -> Result<(), Fault> {
+        let Some(present) = key else { return Ok(()) };
+        let sealed = self.seal(present, &reply.encode_to_vec())?;
+        idempotency::store(conn, key, &sealed).await
+    }
+
+    fn seal(&self, key: &Key, reply: &[u8]) -> Result<Vec<u8>, Fault> {
+        let random = URL_SAFE_NO_PAD.decode(self.clock.token(NONCE_BYTES)).map_err(Fault::internal)?;
+        let nonce = Nonce::try_from(random.as_slice()).map_err(Fault::internal)?;
+        let payload = Payload { msg: reply, aad: &bound_to(key) };
+        let mut sealed = random;
+        sealed.extend(self.cipher.encrypt(&nonce, payload).map_err(Fault::internal)?);
+        Ok(sealed)
+    }
+
+    fn open(&self, key: &Key, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+        let (nonce, text) = sealed
+            .split_at_checked(NONCE_BYTES)
+            .ok_or_else(|| Fault::internal("a stored reply is too short"))?;
+        let nonce = Nonce::try_from(nonce).map_err(Fault::internal)?;
+        let payload = Payload { msg: text, aad: &bound_to(key) };
+        self.cipher.decrypt(&nonce, payload).map_err(|_| Fault::internal("a stored reply does not open"))
+    }
+}
+
+fn derive(key: &PrivateKey, purpose: &[u8]) -> Result<[u8; 32], Fault> {
+    let mut secret = [0; 32];
+    Hkdf::<Sha256>::new(None, &key.secret_bytes()).expand(purpose, &mut secret).map_err(Fault::internal)?;
+    Ok(secret)
+}
+
+fn mac(secret: &[u8; 32], parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secret).map_err(Fault::internal)?;
+    for part in parts {
+        mac.update(part);
+    }
+    Ok(mac.finalize().into_bytes().into())
+}
+
+fn bound_to(key: &Key) -> Vec<u8> {
+    let mut text = key.scope.to_be_bytes().to_vec();
+    text.extend(key.hash);
+    text.extend(key.key.as_bytes());
+    text
+}

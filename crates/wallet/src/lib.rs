@@ -26,7 +26,7 @@ pub use crate::settings::Settings;
 /// The migrations of this service's database.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
-/// Serves until it is told to stop, then ends in order. *Errors*: `SERVICE_UNAVAILABLE` or internal, if it cannot
+/// Serves until it is told to stop, then ends in order. *Errors*: internal, if it cannot
 /// start or ends by itself.
 pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Fault> {
     let host = Host::prepare(settings.host.clone(), Clock::system()).await?;

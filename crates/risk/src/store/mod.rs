@@ -1,0 +1,3 @@
+//! What is remembered: the only SQL of this service.
+
+pub(crate) mod entries;

@@ -31,6 +31,8 @@ mod open;
 mod peer;
 mod settings;
 #[doc(hidden)]
+pub mod puppet;
+#[doc(hidden)]
 pub mod testing;
 
 pub use crate::{

@@ -1,1 +1,12 @@
 //! Sentences about the expense service, driven through its door on a real database.
+
+mod access;
+mod billing;
+mod disputing;
+mod fakes;
+mod invariants;
+mod reading;
+mod recording;
+mod settling;
+mod telling;
+mod world;

@@ -1,0 +1,96 @@
+//! What the kernel says of processes: memory and processor time, from `/proc`.
+//!
+//! Linux only. Processor time counts in hundredths of a second, so it is read around seconds of work, not around
+//! one request. The rule not to be broken: a process that is gone counts as nothing, it is no error.
+
+use std::{collections::BTreeMap, fs, time::Duration};
+
+/// One tick of `/proc/PID/stat`; the kernel shows 100 a second on every architecture dormpay runs on.
+const TICK: Duration = Duration::from_millis(10);
+const POSTGRES: &str = "postgres";
+
+/// Processor time used so far, by who used it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Used {
+    program: Duration,
+    bench: Duration,
+    postgres: BTreeMap<u32, Duration>,
+}
+
+/// Processor time between two readings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spent {
+    /// By the measured process.
+    pub(crate) program: Duration,
+    /// By this one, which makes the load.
+    pub(crate) bench: Duration,
+    /// By all PostgreSQL processes of this machine.
+    pub(crate) postgres: Duration,
+}
+
+impl Used {
+    /// Reads the clocks of process `pid`, of this process and of PostgreSQL's.
+    pub(crate) fn now(pid: u32) -> Self {
+        Self {
+            program: used_by(&pid.to_string()).unwrap_or_default(),
+            bench: used_by("self").unwrap_or_default(),
+            postgres: postgres(),
+        }
+    }
+
+    /// Gives what was used since.
+    pub(crate) fn since(&self, before: &Self) -> Spent {
+        let postgres = self
+            .postgres
+            .iter()
+            .map(|(pid, used)| used.saturating_sub(before.postgres.get(pid).copied().unwrap_or_default()));
+        Spent {
+            program: self.program.saturating_sub(before.program),
+            bench: self.bench.saturating_sub(before.bench),
+            postgres: postgres.sum(),
+        }
+    }
+}
+
+impl Spent {
+    /// Adds another stretch of time.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            program: self.program.saturating_add(other.program),
+            bench: self.bench.saturating_add(other.bench),
+            postgres: self.postgres.saturating_add(other.postgres),
+        }
+    }
+}
+
+/// Gives the resident memory of a process in KiB; `None` when it is gone.
+pub(crate) fn resident_kib(pid: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+fn used_by(pid: &str) -> Option<Duration> {
+    ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).map(|ticks| TICK.saturating_mul(ticks))
+}
+
+/// Reads user and system time out of a `stat` line, in ticks. The name before them may hold blanks and brackets.
+pub(crate) fn ticks(stat: &str) -> Option<u32> {
+    let (_, numbers) = stat.rsplit_once(')')?;
+    let mut numbers = numbers.split_whitespace().skip(11);
+    let user: u32 = numbers.next()?.parse().ok()?;
+    let system: u32 = numbers.next()?.parse().ok()?;
+    user.checked_add(system)
+}
+
+fn postgres() -> BTreeMap<u32, Duration> {
+    let Ok(entries) = fs::read_dir("/proc") else { return BTreeMap::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|pid| {
+            fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == POSTGRES)
+        })
+        .filter_map(|pid| Some((pid, used_by(&pid.to_string())?)))
+        .collect()
+}

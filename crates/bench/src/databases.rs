@@ -1,0 +1,92 @@
+//! The benchmark's own databases on the server that the environment gives.
+//!
+//! One for each service and one for the yardstick, named so that several runs do not meet. What is in them is made
+//! by `dormpay migrate`. The rule not to be broken: nothing is dropped but what has the run's own prefix.
+
+use std::str::FromStr as _;
+
+use anyhow::{Context, Result};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection,
+    postgres::PgConnectOptions,
+};
+
+/// The services that keep a database.
+pub(crate) const SERVICES: [&str; 7] = ["user", "room", "expense", "bill", "payment", "wallet", "risk"];
+/// The word for the yardstick's database, which is shaped like the expense service's.
+pub(crate) const YARDSTICK: &str = "yardstick";
+
+/// Where a run's databases are.
+#[derive(Clone, Debug)]
+pub(crate) struct Databases {
+    server: PgConnectOptions,
+    prefix: String,
+}
+
+impl Databases {
+    /// Reads the server's address. `prefix` is made of letters, digits and underscores.
+    pub(crate) fn on(server_url: &str, prefix: &str) -> Result<Self> {
+        let server =
+            PgConnectOptions::from_str(server_url).context("the address of the PostgreSQL server")?;
+        Ok(Self { server, prefix: prefix.to_owned() })
+    }
+
+    /// Gives the address of a service's database.
+    pub(crate) fn url(&self, service: &str) -> String {
+        self.options(service).to_url_lossy().to_string()
+    }
+
+    /// Opens a connection to a service's database, as the owner.
+    pub(crate) async fn connect(&self, service: &str) -> Result<PgConnection> {
+        self.options(service)
+            .connect()
+            .await
+            .with_context(|| format!("connecting to the database of {service}"))
+    }
+
+    /// Tells whether a service's database exists.
+    pub(crate) async fn exists(&self, service: &str) -> Result<bool> {
+        let mut conn = self.postgres().await?;
+        let found = sqlx::query_scalar!(
+            r#"select exists (select oid from pg_database where datname = $1) as "found!""#,
+            self.name(service),
+        );
+        Ok(found.fetch_one(&mut conn).await?)
+    }
+
+    /// Drops one database, whoever is connected.
+    pub(crate) async fn drop_one(&self, service: &str) -> Result<()> {
+        let mut conn = self.postgres().await?;
+        let statement = format!("drop database if exists {} with (force)", self.name(service));
+        conn.execute(AssertSqlSafe(statement))
+            .await
+            .with_context(|| format!("dropping {}", self.name(service)))?;
+        conn.close().await?;
+        Ok(())
+    }
+
+    /// Drops all of them.
+    pub(crate) async fn drop_all(&self) -> Result<()> {
+        for service in SERVICES.into_iter().chain([YARDSTICK]) {
+            self.drop_one(service).await?;
+        }
+        Ok(())
+    }
+
+    fn name(&self, service: &str) -> String {
+        format!("{}_{service}", self.prefix)
+    }
+
+    fn options(&self, service: &str) -> PgConnectOptions {
+        self.server.clone().database(&self.name(service)).application_name("dormpay bench")
+    }
+
+    async fn postgres(&self) -> Result<PgConnection> {
+        self.server
+            .clone()
+            .database("postgres")
+            .connect()
+            .await
+            .context("connecting to the PostgreSQL server")
+    }
+}

@@ -26,3 +26,19 @@ impl Service {
         clock::business_date(self.clock.now(), self.zone)
     }
 }
+
+#[cfg(test)]
+impl Service {
+    /// The service behind a test's door, to be driven past it.
+    pub(crate) fn of_test(stage: &crate::tests::Stage) -> Self {
+        let channel = |url: &str| rpc::channel(url, None).unwrap();
+        let [rooms, expenses] = stage.peer_urls();
+        Self {
+            db: stage.db.clone(),
+            clock: stage.clock.clone(),
+            zone: chrono_tz::Asia::Shanghai,
+            roster: Roster::new(channel(rooms)),
+            expenses: Expenses::new(channel(expenses)),
+        }
+    }
+}

@@ -78,8 +78,8 @@ fn wire_split(split: &parts::Split, share: Option<&BillShare>) -> Split {
         is_frozen: share.is_some_and(|share| share.is_frozen),
         debt_minor: share.map_or(0, |share| share.debt_minor),
         paid_minor: share.map_or(0, |share| share.paid_minor),
-        percentage_hundredths: split.percentage_hundredths.map_or(0, i64::from),
-        weight: split.weight.map_or(0, i64::from),
+        percentage_hundredths: i64::from(split.percentage_hundredths),
+        weight: i64::from(split.weight),
     }
 }
 

@@ -113,16 +113,12 @@ impl<S> Service<Request<Body>> for Puppet<S> {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let name = request.uri().path().rsplit('/').next().unwrap_or_default();
-        match self.methods.get(name) {
-            Some(method) => {
-                let answering = method(request);
-                Box::pin(async move { Ok(answering.await) })
-            }
-            None => {
-                let status = Status::unimplemented(format!("the puppet has no method {name}"));
-                Box::pin(async move { Ok(status.into_http()) })
-            }
-        }
+        let Some(method) = self.methods.get(name) else {
+            let status = Status::unimplemented(format!("the puppet has no method {name}"));
+            return Box::pin(async move { Ok(status.into_http()) });
+        };
+        let answering = method(request);
+        Box::pin(async move { Ok(answering.await) })
     }
 }
 

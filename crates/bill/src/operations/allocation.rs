@@ -64,8 +64,8 @@ pub(super) fn divide(
         user_id: share.user_id,
         amount_minor: share.amount.get(),
         laid_out_minor: laid_out.get(&share.user_id).copied().unwrap_or_default(),
-        percentage_hundredths: share.percentage.map(|percentage| i32::from(percentage.get())),
-        weight: share.weight.and_then(|weight| i32::try_from(weight).ok()),
+        percentage_hundredths: share.percentage.map_or(0, |percentage| i32::from(percentage.get())),
+        weight: share.weight.and_then(|weight| i32::try_from(weight).ok()).unwrap_or_default(),
     });
     let currency = allocated.first().map(|item| item.currency.clone());
     Ok(Content {
@@ -94,8 +94,9 @@ pub(super) async fn release_later(
     let payload =
         prost::Message::encode_to_vec(&Release { bill_id: sending.bill_id, bill_version: sending.version });
     let kind = workers::RELEASE;
-    outbox::append(conn, Job { queue: workers::QUEUE, order_key: sending.bill_id, kind, payload, delay })
-        .await?;
+    // A job that waits holds back later ones of its queue and key.
+    let queue = if delay.is_zero() { workers::QUEUE } else { workers::WATCH_QUEUE };
+    outbox::append(conn, Job { queue, order_key: sending.bill_id, kind, payload, delay }).await?;
     Ok(())
 }
 

@@ -37,7 +37,7 @@ const FIRST: i32 = 1;
 /// Where a request begins.
 enum Begun {
     Here(Draft),
-    Done(Answer<CreateBillResponse>),
+    Done(Box<Answer<CreateBillResponse>>),
 }
 
 /// Sends a new bill.
@@ -54,7 +54,7 @@ pub(crate) async fn create_bill(
     let asked = draft::read(input)?;
     let draft = match begin(service, call, input.room_id, &asked).await? {
         Begun::Here(draft) => draft,
-        Begun::Done(answer) => return Ok(answer),
+        Begun::Done(answer) => return Ok(*answer),
     };
     let sending = Sending { bill_id: draft.id, version: FIRST };
     let content = match content(service, sending, input.room_id, &asked, members.user_ids()).await {
@@ -96,7 +96,7 @@ async fn begin(service: &Service, call: &Call, room_id: i64, asked: &Asked) -> R
             Reserved::Fresh => {}
             Reserved::Replay(bytes) => {
                 let reply = CreateBillResponse::decode(bytes.as_slice()).map_err(Fault::internal)?;
-                return Ok(Begun::Done(Answer { reply, is_replay: true }));
+                return Ok(Begun::Done(Box::new(Answer { reply, is_replay: true })));
             }
             Reserved::Resume(bytes) => {
                 let earlier =

@@ -29,7 +29,7 @@ const LOOK_AFTER: Duration = Duration::from_secs(10);
 pub(super) async fn finish_later(tx: &mut durable::Tx, bill_id: i64) -> Result<(), Fault> {
     let payload = Approval { bill_id }.encode_to_vec();
     let job = Job {
-        queue: workers::QUEUE,
+        queue: workers::APPROVAL_QUEUE,
         order_key: bill_id,
         kind: workers::APPROVAL,
         payload,

@@ -21,8 +21,10 @@ pub(crate) struct Split {
     pub(crate) amount_minor: i64,
     /// What of the total he laid out himself.
     pub(crate) laid_out_minor: i64,
-    pub(crate) percentage_hundredths: Option<i32>,
-    pub(crate) weight: Option<i32>,
+    /// As given, 0 when not.
+    pub(crate) percentage_hundredths: i32,
+    /// As given, 0 when not.
+    pub(crate) weight: i32,
 }
 
 /// Replaces the items and splits of a bill.
@@ -82,8 +84,8 @@ async fn insert_splits(conn: &mut PgConnection, bill_id: i64, splits: &[Split]) 
         &user_ids,
         &amounts,
         &laid_out,
-        &percentages as &[Option<i32>],
-        &weights as &[Option<i32>],
+        &percentages,
+        &weights,
     )
     .execute(conn)
     .await

@@ -10,6 +10,10 @@ use crate::{operations, peers::Sending, service::Service};
 
 /// The stream of this service's own jobs, ordered by bill.
 pub(crate) const QUEUE: &str = "bill";
+/// The stream of looks at bills that may never have been finished.
+pub(crate) const WATCH_QUEUE: &str = "bill_watch";
+/// The stream of looks at approvals that may have been cut off.
+pub(crate) const APPROVAL_QUEUE: &str = "bill_approval";
 /// The job that carries [`Release`].
 pub(crate) const RELEASE: &str = "bill_release";
 /// The job that carries [`Approval`].

@@ -36,7 +36,6 @@ pub struct Settings {
     pub identity: identity::Settings,
     /// Redis.
     pub ephemeral: ephemeral::Settings,
-    entries: Vec<Entry>,
 }
 
 /// Says where the services are, as `http://host:port`.
@@ -90,23 +89,36 @@ impl Settings {
     ///
     /// *Errors*: all problems at once, those of keys and Redis too.
     pub fn read(source: &Source) -> Result<Self, Problems> {
+        Self::reading(source, &mut source.reader("gateway"))
+    }
+
+    /// Gives what is read, masked, for `dormpay doctor`; also where there are problems.
+    pub fn entries(source: &Source) -> Vec<Entry> {
         let mut reader = source.reader("gateway");
+        let keys = Self::reading(source, &mut reader).map(|settings| settings.identity.entries().to_vec());
+        [reader.entries(), &keys.unwrap_or_default(), &ephemeral::Settings::entries(source)].concat()
+    }
+
+    fn reading(source: &Source, reader: &mut Reader) -> Result<Self, Problems> {
         let profile = reader.profile();
         let host = if profile.is_production() { "0.0.0.0" } else { "127.0.0.1" };
         let http_addr =
             reader.parse("GATEWAY_HTTP_ADDR", &format!("{host}:4000"), "public HTTP: faces, /ws, /docs");
-        let websocket_addr =
-            reader.parse("GATEWAY_WS_ADDR", &format!("{host}:3000"), "public WebSocket at /, as document 000");
+        let websocket_addr = reader.parse(
+            "GATEWAY_WS_ADDR",
+            &format!("{host}:3000"),
+            "public WebSocket at /, as document 000",
+        );
         let operations_addr =
             reader.parse("GATEWAY_OPERATIONS_ADDR", "127.0.0.1:4001", "metrics and health; never public");
-        let services = services(&mut reader);
-        let trusted_proxies = trusted_proxies(&mut reader);
+        let services = services(reader);
+        let trusted_proxies = trusted_proxies(reader);
         let allowed_origins = reader.list(
             "ALLOWED_ORIGINS",
             "",
             "origins of web pages that may call us and open sockets, such as https://dorm.example; * is every one",
         );
-        let limits = limits(&mut reader, profile);
+        let limits = limits(reader, profile);
         let zone = reader.parse("BUSINESS_TIME_ZONE", "Asia/Shanghai", "zone of days and schedules");
         let mut problems = reader.finish().err().unwrap_or_default();
         let keys = identity::Settings::read(source).map_err(|found| problems.merge(found)).ok();
@@ -124,15 +136,9 @@ impl Settings {
                 zone,
                 identity,
                 ephemeral,
-                entries: reader.entries().to_vec(),
             }),
             _ => Err(problems),
         }
-    }
-
-    /// Gives what was read, for `dormpay doctor`.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
     }
 }
 
@@ -189,7 +195,8 @@ fn limits(reader: &mut Reader, profile: Profile) -> Limits {
     let request_timeout = millis("REQUEST_TIMEOUT_MS", "3000", 60_000, "time of one request, milliseconds");
     let auth = millis("LIVE_AUTH_TIMEOUT_MS", "10000", 600_000, "time until a socket must say who it is");
     let ping = millis("LIVE_PING_EVERY_MS", "30000", 600_000, "time between two pings of a socket");
-    let check = millis("LIVE_CHECK_EVERY_MS", "400", 1_000, "time between two checks of sessions and members");
+    let check =
+        millis("LIVE_CHECK_EVERY_MS", "400", 1_000, "time between two checks of sessions and members");
     let drain = millis("SHUTDOWN_TIMEOUT_MS", "15000", 600_000, "time for running requests at the end");
     let delay_seconds: u64 =
         reader.parse_within("SHUTDOWN_DELAY_SECONDS", delay, 0..=600, "time between unready and closed");

@@ -1,0 +1,108 @@
+//! The command line as clap reads it. Only names, defaults and help; no behaviour.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::roles::Role;
+
+/// dormpay: shared expenses, bills and payments for people who share a flat.
+#[derive(Debug, Parser)]
+#[command(name = "dormpay", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// HTTP and WebSocket in, gRPC out
+    Gateway,
+    /// Accounts, sessions, notifications, uploads
+    User,
+    /// Rooms, members, the event log
+    Room,
+    /// Expenses, shares, balances, settlement
+    Expense,
+    /// Group bills and their review
+    Bill,
+    /// Payments and their tasks
+    Payment,
+    /// The double-entry ledger
+    Wallet,
+    /// Risk decisions
+    Risk,
+    /// The gateway and all seven services in this process
+    All(All),
+    /// Create the databases and bring them up to date
+    Migrate,
+    /// Administrators
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Show every setting and check keys, databases, Redis and peers
+    Doctor(Doctor),
+    /// Load the demo dorm through the public API, if the platform is empty
+    Demo,
+    /// Wait until the gateway and everything behind it is ready
+    Wait(Wait),
+    /// Print the addresses
+    Where,
+    /// Measure (see README)
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct All {
+    /// Stop when standard input ends: for a parent that may die without saying so
+    #[arg(long)]
+    pub until_stdin_ends: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Create an administrator; the password is read from standard input
+    Create {
+        /// 3 to 32 characters
+        #[arg(long)]
+        username: String,
+        /// A working address
+        #[arg(long)]
+        email: String,
+        /// Shown name
+        #[arg(long, default_value = "管理员")]
+        full_name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Only the settings of this role
+    #[arg(value_enum)]
+    pub role: Option<Role>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wait {
+    /// How long at most
+    #[arg(long, default_value_t = 60)]
+    pub seconds: u64,
+    /// Give up at once when this process ends
+    #[arg(long)]
+    pub pid: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// The dorm face: balances, creation, lists, memory, start
+    Dorm {
+        /// Expenses of the large room
+        #[arg(long, default_value_t = 1_000_000)]
+        expenses: i64,
+        /// Where rows are kept between runs of the benchmark
+        #[arg(long)]
+        keep: Option<PathBuf>,
+    },
+}

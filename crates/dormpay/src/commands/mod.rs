@@ -1,0 +1,71 @@
+//! One file a command.
+
+mod admin;
+mod doctor;
+mod migrate;
+mod places;
+mod serve;
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result};
+use settings::{ExposeSecret, Source};
+
+use crate::{
+    cli::{Bench, Command},
+    demo,
+    roles::{ALL, Role},
+};
+
+/// Runs one command to its end.
+pub(crate) fn run(command: Command, source: &Source) -> Result<ExitCode> {
+    match command {
+        Command::Gateway => serve::run(&[Role::Gateway], source, false),
+        Command::User => serve::run(&[Role::User], source, false),
+        Command::Room => serve::run(&[Role::Room], source, false),
+        Command::Expense => serve::run(&[Role::Expense], source, false),
+        Command::Bill => serve::run(&[Role::Bill], source, false),
+        Command::Payment => serve::run(&[Role::Payment], source, false),
+        Command::Wallet => serve::run(&[Role::Wallet], source, false),
+        Command::Risk => serve::run(&[Role::Risk], source, false),
+        Command::All(all) => serve::run(&ALL, source, all.until_stdin_ends),
+        Command::Migrate => short(migrate::run(source)),
+        Command::Admin(command) => short(admin::run(command, source)),
+        Command::Doctor(doctor) => block_on(doctor::run(doctor.role, source)),
+        Command::Demo => short(load_demo(source)),
+        Command::Wait(wait) => short(places::wait(source, wait.seconds, wait.pid)),
+        Command::Where => short(async { places::print(source) }),
+        Command::Bench(Bench::Dorm { expenses, keep }) => short(bench_dorm(source, expenses, keep)),
+    }
+}
+
+/// Runs a short command on a runtime of its own.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(work)
+}
+
+fn short(work: impl Future<Output = Result<()>>) -> Result<ExitCode> {
+    block_on(work).map(|()| ExitCode::SUCCESS)
+}
+
+async fn load_demo(source: &Source) -> Result<()> {
+    let mut reader = source.reader("demo");
+    let admin_username = reader.text("BOOTSTRAP_ADMIN_USERNAME", "admin", "the first administrator");
+    let password = reader.secret("BOOTSTRAP_ADMIN_PASSWORD", "his password");
+    let data_dir = reader.data_dir();
+    reader.finish()?;
+    let admin_password =
+        password.context("the demo needs BOOTSTRAP_ADMIN_PASSWORD")?.expose_secret().to_owned();
+    let target =
+        demo::Target { base_url: places::public_url(source)?, admin_username, admin_password, data_dir };
+    demo::run(&target, &mut io::stdout().lock()).await
+}
+
+async fn bench_dorm(source: &Source, expenses: i64, keep: Option<PathBuf>) -> Result<()> {
+    let mut reader = source.reader("bench");
+    let server = reader.secret("DATABASE_URL", "address of the PostgreSQL server, a database per service");
+    reader.finish()?;
+    let database_url = server.context("the benchmark needs DATABASE_URL")?.expose_secret().to_owned();
+    let options = bench::Options { expenses, keep, database_url, program: std::env::current_exe()? };
+    bench::dorm(options, &mut io::stdout().lock()).await
+}

@@ -1,0 +1,9 @@
+//! Stories: each starts a platform of its own and plays through it as its users would.
+
+mod bad_input;
+mod doors;
+mod live;
+mod once;
+mod outage;
+mod room;
+mod year;

@@ -1,7 +1,8 @@
 //! A Redis database index for each test process.
 //!
-//! Indexes 1 to 15 are claimed in index 0 for ten minutes and emptied. Tests of one process share theirs, so they
-//! use ids of their own; channels are shared by all. The rule not to be broken: index 0 is never emptied.
+//! Indexes 1 to 15 are claimed in index 0 and emptied. A claim is renewed while the process lives and runs out soon
+//! after it. Tests of one process share theirs, so they use ids of their own; channels are shared by all. The rule
+//! not to be broken: index 0 is never emptied.
 
 use std::{sync::OnceLock, thread, time::Duration};
 
@@ -10,7 +11,8 @@ use redis::{Client, Connection};
 use crate::server;
 
 const INDEXES: std::ops::RangeInclusive<u8> = 1..=15;
-const CLAIM_MS: u32 = 600_000;
+const CLAIM_MS: u32 = 15_000;
+const RENEW_EVERY: Duration = Duration::from_secs(3);
 const TRIES: u32 = 300;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -27,19 +29,31 @@ fn claim() -> String {
     for _ in 0..TRIES {
         for index in INDEXES {
             let mut claim = redis::cmd("SET");
-            claim.arg(format!("testkit:index:{index}")).arg(std::process::id());
+            let name = format!("testkit:index:{index}");
+            claim.arg(&name).arg(std::process::id());
             claim.arg("NX").arg("PX").arg(CLAIM_MS);
             if matches!(claim.query::<Option<String>>(&mut conn), Ok(Some(_))) {
                 let url = format!("{server}/{index}");
                 if let Err(error) = redis::cmd("FLUSHDB").query::<()>(&mut connect(&url)) {
                     panic!("{url}: {error}");
                 }
+                thread::spawn(move || renew(&mut conn, &name));
                 return url;
             }
         }
         thread::sleep(PAUSE);
     }
     panic!("all indexes of {server} are claimed by other tests");
+}
+
+/// Keeps a claim alive until the process ends.
+fn renew(conn: &mut Connection, name: &str) {
+    loop {
+        thread::sleep(RENEW_EVERY);
+        if redis::cmd("PEXPIRE").arg(name).arg(CLAIM_MS).query::<()>(conn).is_err() {
+            return;
+        }
+    }
 }
 
 fn connect(url: &str) -> Connection {

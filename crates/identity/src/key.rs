@@ -126,7 +126,13 @@ impl PublicKey {
     /// Gives the name under which tokens refer to the key: the first eight bytes of its SHA-256 in hexadecimal.
     pub fn id(&self) -> String {
         let hash = Sha256::digest(self.0.as_bytes());
-        hash.iter().take(KEY_ID_BYTES).map(|byte| format!("{byte:02x}")).collect()
+        let head = hash.iter().take(KEY_ID_BYTES).copied();
+        format!("{:016x}", head.fold(0_u64, |number, byte| (number << 8) | u64::from(byte)))
+    }
+
+    /// Writes the 32 bytes as base64, a form that [`PublicKey::parse_all`] reads.
+    pub fn to_base64(&self) -> String {
+        base64::engine::general_purpose::STANDARD.encode(self.0.as_bytes())
     }
 
     pub(crate) fn decoding(&self) -> DecodingKey {

@@ -56,6 +56,7 @@ pub struct NewAdmin {
 ///
 /// *Errors*: if an address is taken or a key cannot be used.
 pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Fault> {
+    settings.check_keys()?;
     let host = Host::prepare(settings.host.clone(), Clock::system()).await?;
     open(host, &settings.own).await?.serve(stop).await
 }

@@ -32,7 +32,9 @@ pub(crate) struct Passwords {
 
 /// A place among those who hash at this moment.
 #[derive(Debug)]
-pub(crate) struct Turn(OwnedSemaphorePermit);
+pub(crate) struct Turn {
+    _permit: OwnedSemaphorePermit,
+}
 
 impl Passwords {
     /// Prepares a hash for users that do not exist.
@@ -44,7 +46,7 @@ impl Passwords {
     /// Waits for a turn. *Errors*: `SERVICE_UNAVAILABLE` after two seconds.
     pub(crate) async fn turn(&self) -> Result<Turn, Fault> {
         match timeout(WAIT_MAX, Arc::clone(&self.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Turn(permit)),
+            Ok(Ok(permit)) => Ok(Turn { _permit: permit }),
             _ => Err(Fault::unavailable("too many people are logging in at this moment")),
         }
     }
@@ -52,27 +54,24 @@ impl Passwords {
     /// Hashes a password into a PHC string with a salt of its own.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Fault> {
         let turn = self.turn().await?;
-        spawn_blocking(move || {
-            let hashed = hash(&password);
-            drop(turn.0);
-            hashed
-        })
-        .await
-        .map_err(Fault::internal)?
+        let hashing = spawn_blocking(move || (hash(&password), turn));
+        hashing.await.map_err(Fault::internal)?.0
     }
 
-    /// Tells whether a password matches a PHC string; without one it takes as long and never does.
+    /// Tells whether a password matches a PHC string; without one it takes as long and never does. The turn comes
+    /// back, for what must happen before the next one begins.
     pub(crate) async fn matches(
         &self,
-        turn: &Turn,
+        turn: Turn,
         password: String,
         phc: Option<String>,
-    ) -> Result<bool, Fault> {
-        let _held = &turn.0;
+    ) -> Result<(bool, Turn), Fault> {
         let is_somebody = phc.is_some();
         let phc = phc.unwrap_or_else(|| self.nobody.as_ref().to_owned());
-        let is_match = spawn_blocking(move || matches(&password, &phc)).await.map_err(Fault::internal)??;
-        Ok(is_match && is_somebody)
+        // The turn goes along, so that it is taken for as long as the work lasts, whoever waits for it.
+        let comparing = spawn_blocking(move || (matches(&password, &phc), turn));
+        let (is_match, turn) = comparing.await.map_err(Fault::internal)?;
+        Ok((is_match? && is_somebody, turn))
     }
 }
 

@@ -7,8 +7,10 @@ use std::{path::PathBuf, time::Duration};
 
 use ::settings::{Entry, Problems, Reader, Source};
 use chrono_tz::Tz;
+use clock::Clock;
+use fault::Fault;
 use host::{Peer, Reading};
-use identity::PrivateKey;
+use identity::{Issuer, PrivateKey, Role, Subject};
 
 use crate::NewAdmin;
 
@@ -44,6 +46,27 @@ impl Settings {
     /// Gives what was read, masked, for `dormpay doctor`; also where there are problems.
     pub fn entries(source: &Source) -> Vec<Entry> {
         reading(source).entries()
+    }
+
+    /// Passes if whoever believes `JWT_PUBLIC_KEY` believes what this service signs, by a token that is made and
+    /// checked. *Errors*: internal, naming both variables.
+    pub fn check_keys(&self) -> Result<(), Fault> {
+        let clock = Clock::system();
+        let key =
+            self.own.signing_key.as_ref().ok_or_else(|| Fault::internal("JWT_PRIVATE_KEY is missing"))?;
+        let subject = Subject {
+            user_id: 1,
+            role: Role::User,
+            permissions: Vec::new(),
+            session_id: 1,
+            token_version: 1,
+        };
+        let issued = Issuer::new(key, self.own.token_life, clock.clone())?.issue(&subject)?;
+        self.host.identity.verifier(clock).verify(&issued.token).map(|_| ()).map_err(|_| {
+            Fault::internal(
+                "JWT_PUBLIC_KEY does not hold the public half of JWT_PRIVATE_KEY: nobody would believe us",
+            )
+        })
     }
 
     /// Gives the settings of the database, for the migration step and the console.

@@ -40,7 +40,7 @@ fn refused(keys: &Keys, token: &str) -> Code {
 fn an_issued_token_tells_user_rights_and_session() {
     let clock = still();
     let keys = Keys::new(&clock);
-    let issued = Issuer::new(&keys.user, Duration::from_mins(120), clock).unwrap().issue(&subject()).unwrap();
+    let issued = Issuer::new(&keys.user, Duration::from_hours(2), clock).unwrap().issue(&subject()).unwrap();
     let user = keys.verifier().verify(&issued.token).unwrap().user;
     assert_eq!((user.id, user.session_id, user.token_version), (7, 70, 3));
     assert!(user.has("payment:read") && !user.has("payment:write") && !user.is_admin());

@@ -44,12 +44,15 @@ pub(crate) async fn matches(
         .with_retry_after(u32::try_from(wait).unwrap_or(1)));
     }
     let password = text::typed_password(attempt.password);
-    let is_match = service.passwords.matches(&turn, password, phc).await?;
+    let (is_match, turn) = service.passwords.matches(turn, password, phc).await?;
     let mut conn = service.db.acquire().await?;
     if !is_match {
         failures::add(&mut conn, &name, attempt.address, (since, now)).await?;
     } else if before.is_some() {
         failures::forget(&mut conn, &name, attempt.address).await?;
     }
+    drop(turn);
+    metrics::counter!("user_passwords_compared_total", "outcome" => if is_match { "right" } else { "wrong" })
+        .increment(1);
     Ok(is_match)
 }

@@ -1,8 +1,9 @@
 //! The first administrator, and settings that must not pass.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fault::Code;
 use proto::user::v1::Role;
-use settings::Source;
+use settings::{Problems, Source};
 use tokio_util::sync::CancellationToken;
 
 use super::stage::{Stage, new_admin};
@@ -55,11 +56,30 @@ async fn a_stored_password_is_an_argon2id_hash() {
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
 }
 
-fn problems(pairs: &[(&str, &str)]) -> String {
+fn read(pairs: &[(&str, &str)]) -> Result<Settings, Problems> {
     let folder = std::env::temp_dir().join("dormpay-user-settings");
     let given = [("DATABASE_URL", "postgres://localhost/"), ("DORMPAY_DATA_DIR", folder.to_str().unwrap())];
-    let source = Source::from_pairs(given.into_iter().chain(pairs.iter().copied()));
-    Settings::read(&source).map(|_| ()).map_err(|problems| problems.to_string()).err().unwrap_or_default()
+    Settings::read(&Source::from_pairs(given.into_iter().chain(pairs.iter().copied())))
+}
+
+fn problems(pairs: &[(&str, &str)]) -> String {
+    read(pairs).err().map(|problems| problems.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_signing_key_that_nobody_believes_does_not_start() {
+    let [one, two] = [[7; 32], [8; 32]].map(|seed| STANDARD.encode(seed));
+    let believed = |private: &str| {
+        let settings = read(&[("JWT_PRIVATE_KEY", private), ("JWT_PUBLIC_KEY", &public_key(&one))]);
+        settings.unwrap().check_keys().is_ok()
+    };
+    assert!(believed(&one));
+    assert!(!believed(&two));
+}
+
+/// The public half of a raw private key in base64.
+fn public_key(private: &str) -> String {
+    identity::PrivateKey::parse(private).unwrap().public().to_base64()
 }
 
 #[test]

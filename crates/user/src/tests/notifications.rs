@@ -115,7 +115,7 @@ async fn a_notification_is_read_by_its_user_alone() {
 
 #[tokio::test]
 async fn a_notification_reaches_the_channel_of_its_user() {
-    let stage = Stage::new().await;
+    let stage = Stage::with_redis().await;
     let alice = stage.join("alice").await;
     let channel = format!("user:{}", id(&alice));
     let mut news = Fanout::subscribe(&stage.redis, [channel], CancellationToken::new());

@@ -3,7 +3,7 @@
 use fault::Code;
 use futures::future::join_all;
 use prost::Message as _;
-use proto::user::v1::{GetMeRequest, LoginResponse, RegisterRequest, UpdateMeRequest};
+use proto::user::v1::{GetMeRequest, LoginResponse, RefreshRequest, RegisterRequest, UpdateMeRequest};
 use tonic::Response;
 
 use super::stage::{Stage, client, code, credentials, refusal, registration};
@@ -95,4 +95,18 @@ async fn a_key_belongs_to_its_user() {
     let renamed = bob.update_me(rename("Bob")).await.unwrap();
     assert!(!is_replay(&renamed));
     assert_eq!(renamed.into_inner().user.unwrap().full_name, "Bob");
+}
+
+#[tokio::test]
+async fn a_refresh_whose_answer_was_lost_may_come_again_with_its_key() {
+    let stage = Stage::new().await;
+    let session = stage.join("alice").await;
+    let mut client = client(&stage.served.nobody().key("refresh-once"));
+    let request = RefreshRequest { refresh_token: session.refresh_token };
+    let first = client.refresh(request.clone()).await.unwrap();
+    let second = client.refresh(request).await.unwrap();
+    assert!(is_replay(&second));
+    assert_eq!(first.get_ref(), second.get_ref());
+    let session = second.into_inner().session.unwrap();
+    assert_eq!(code(stage.member(&session).get_me(GetMeRequest {}).await), None);
 }

@@ -9,6 +9,7 @@ use proto::user::v1::{
 };
 
 use super::stage::{PASSWORD, Stage, code, refusal};
+use crate::store::{self, accounts, sessions::End};
 
 async fn refresh(stage: &Stage, token: &str) -> Result<Session, Code> {
     let request = RefreshRequest { refresh_token: token.to_owned() };
@@ -155,4 +156,25 @@ async fn no_token_lies_in_the_database() {
     let hashes = sqlx::query_scalar!("select hash from refresh_token").fetch_all(&mut *conn).await.unwrap();
     assert_eq!(hashes.len(), 1);
     assert_ne!(hashes[0], session.refresh_token.as_bytes());
+}
+
+#[tokio::test]
+async fn a_refresh_that_meets_a_new_password_gets_nothing() {
+    let stage = Stage::new().await;
+    let session = stage.join("alice").await;
+    let id = session.user.clone().unwrap().id;
+    let mut tx = stage.db.begin().await.unwrap();
+    let old_hash = accounts::password_hash(&mut tx, id).await.unwrap().unwrap();
+    let now = stage.clock.now();
+    assert!(accounts::set_password(&mut tx, id, [&old_hash, "another"], now).await.unwrap());
+    // The refresh has taken its token and waits for the account, while the change of the password goes on.
+    let (refreshed, ()) = tokio::join!(refresh(&stage, &session.refresh_token), async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        store::sessions::end_all(&mut tx, id, End::Password, now).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    assert_eq!(refreshed.unwrap_err(), Code::AuthInvalid);
+    let mut conn = stage.db.acquire().await.unwrap();
+    let open = sqlx::query_scalar!("select count(id) from session where ended_at is null");
+    assert_eq!(open.fetch_one(&mut *conn).await.unwrap(), Some(0));
 }

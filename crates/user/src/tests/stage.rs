@@ -43,14 +43,22 @@ impl Stage {
         Self::at(Clock::system().now()).await
     }
 
-    /// Starts at an instant; the clock stands still there.
+    /// Starts at an instant; the clock stands still there. Redis is away, as it may be at any time.
     pub(super) async fn at(now: DateTime<Utc>) -> Self {
+        Self::start(now, ephemeral::Settings::at("redis://127.0.0.1:9/")).await
+    }
+
+    /// Starts with Redis.
+    pub(super) async fn with_redis() -> Self {
+        Self::start(Clock::system().now(), ephemeral::Settings::at(testkit::redis_url())).await
+    }
+
+    async fn start(now: DateTime<Utc>, redis: ephemeral::Settings) -> Self {
         testkit::trace();
         let clock = Clock::manual(now);
         let keys = Keys::new(&clock);
         let test_db = testkit::database(&MIGRATIONS).await;
         let folder = std::env::temp_dir().join(format!("dormpay-user-{}", clock.token(9)));
-        let redis = ephemeral::Settings::at(testkit::redis_url());
         let own = Own {
             signing_key: Some(keys.user.clone()),
             token_life: Duration::from_hours(2),

@@ -77,7 +77,7 @@ async fn twenty_puts_of_one_user_at_once_make_one_entry() {
     let admin = stage.served.admin(1);
     let reasons: Vec<String> = (0..20).map(|number| format!("reason {number}")).collect();
     let puts = reasons.iter().map(|reason| put(&admin, 7, ListKind::Block, reason));
-    let done = join_all(puts).await.into_iter().filter(Result::is_ok).count();
+    let done = join_all(puts).await.into_iter().flatten().count();
     assert!(done >= 1);
     assert_eq!(ids(&admin, ListKind::Block).await, [7]);
     let firsts = trail(&admin).await.into_iter().filter(|[_, _, before, _]| before.is_empty()).count();

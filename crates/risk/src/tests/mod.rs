@@ -2,6 +2,7 @@
 
 mod access;
 mod entries;
+mod life;
 mod repeats;
 mod schedule;
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod balances;
+mod life;
 mod schedule;
 
 use chrono::{DateTime, Utc};

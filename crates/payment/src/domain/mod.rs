@@ -1,0 +1,33 @@
+//! What is true of the tasks, whoever runs them.
+//!
+//! Pure: nothing is read or written here. The rule not to be broken: a task's name is the documents' word for it.
+
+/// A task around payments (000-E35).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Reminds those who owe shares of bills (000-J01).
+    Reminder,
+    /// Reconciles offline records with bills (000-J02).
+    Sync,
+    /// Deletes what has expired (000-J03).
+    Cleanup,
+}
+
+impl Task {
+    /// All of them, in the order of the documents.
+    pub(crate) const ALL: [Self; 3] = [Self::Reminder, Self::Sync, Self::Cleanup];
+
+    /// Gives the word of the documents.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Reminder => "payment_reminder",
+            Self::Sync => "payment_sync",
+            Self::Cleanup => "payment_cleanup",
+        }
+    }
+
+    /// Finds a task by its word.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|task| task.name() == name)
+    }
+}

@@ -176,5 +176,9 @@ async fn no_such_path(uri: Uri) -> Problem {
 
 async fn no_such_method(method: Method) -> axum::response::Response {
     use axum::response::IntoResponse as _;
-    if method == Method::OPTIONS { problem::no_content() } else { Problem::method_not_allowed().into_response() }
+    if method == Method::OPTIONS {
+        problem::no_content()
+    } else {
+        Problem::method_not_allowed().into_response()
+    }
 }

@@ -3,7 +3,7 @@
 //! Deadlines, retries and identity are `rpc`'s business. The rule not to be broken: the gateway signs nothing as a
 //! user; it passes the user's own token on and adds its own name.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use fault::Fault;
 use proto::{
@@ -22,6 +22,8 @@ use crate::{faces::dorm::bodies::shapes::People, problem::Problem, settings::Ser
 const FILE_MESSAGE_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// Lists and events of many rows come in one message.
 const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Time for a whole file; an import of thousands of rows is one transaction.
+const FILE_BUDGET: Duration = Duration::from_secs(30);
 /// How many names are asked for at once.
 const NAMES_MAX: usize = 1_000;
 /// What a service marks an answer with that it took from its store of idempotency keys.
@@ -76,9 +78,19 @@ impl Peers {
 
     /// Expenses, balances, disputes, imports.
     pub(crate) fn expense(&self) -> ExpenseServiceClient<Channel> {
-        ExpenseServiceClient::new(self.0.expense.clone())
+        ExpenseServiceClient::new(self.0.expense.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    /// The expense service for whole files, which take longer.
+    pub(crate) fn expense_files(&self) -> ExpenseServiceClient<Channel> {
+        ExpenseServiceClient::new(self.0.expense.clone().with_budget(FILE_BUDGET))
             .max_decoding_message_size(REPLY_BYTES_MAX)
             .max_encoding_message_size(FILE_MESSAGE_BYTES_MAX)
+    }
+
+    /// The user service for whole files, which take longer.
+    pub(crate) fn user_files(&self) -> UserServiceClient<Channel> {
+        UserServiceClient::new(self.0.user.clone().with_budget(FILE_BUDGET))
     }
 
     /// Bills.
@@ -115,7 +127,8 @@ impl Peers {
 
     /// Asks for the names behind ids, each once, in as few calls as possible.
     pub(crate) async fn people(&self, ids: impl IntoIterator<Item = i64>) -> Result<People, Problem> {
-        let ids: Vec<i64> = ids.into_iter().filter(|id| *id > 0).collect::<BTreeSet<_>>().into_iter().collect();
+        let ids: Vec<i64> =
+            ids.into_iter().filter(|id| *id > 0).collect::<BTreeSet<_>>().into_iter().collect();
         let mut profiles = Vec::with_capacity(ids.len());
         for ids in ids.chunks(NAMES_MAX) {
             let reply = self.user().get_users(GetUsersRequest { ids: ids.to_vec() }).await.told()?;

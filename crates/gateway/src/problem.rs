@@ -153,9 +153,10 @@ pub(crate) fn is_failure(response: &Response) -> bool {
 /// What may come back after a while says when, even if the service did not.
 const fn retry_after_default(code: Code) -> Option<u32> {
     match code {
-        Code::ServiceUnavailable | Code::IdempotencyInProgress | Code::LockTimeout | Code::RateLimitExceeded => {
-            Some(1)
-        }
+        Code::ServiceUnavailable
+        | Code::IdempotencyInProgress
+        | Code::LockTimeout
+        | Code::RateLimitExceeded => Some(1),
         _ => None,
     }
 }
@@ -170,7 +171,6 @@ const fn constant_detail(code: Code) -> &'static str {
 }
 
 /// Status and message of a code.
-#[expect(clippy::too_many_lines, reason = "one line per code; a table is read, not followed")]
 fn face_of(code: Code) -> (StatusCode, Text) {
     use StatusCode as S;
     let (status, zh, en) = match code {
@@ -182,11 +182,17 @@ fn face_of(code: Code) -> (StatusCode, Text) {
         Code::ValidationError => (S::BAD_REQUEST, "请求参数验证失败", "the request is not valid"),
         Code::DuplicateEntry => (S::CONFLICT, "重复条目", "duplicate entry"),
         Code::StateConflict => (S::CONFLICT, "当前状态不允许此操作", "the present state forbids this"),
-        Code::VersionConflict => (S::CONFLICT, "数据已被他人修改", "changed by somebody else in the meantime"),
-        Code::IdempotencyConflict => {
-            (S::UNPROCESSABLE_ENTITY, "幂等键已用于其他请求", "the idempotency key belongs to another request")
+        Code::VersionConflict => {
+            (S::CONFLICT, "数据已被他人修改", "changed by somebody else in the meantime")
         }
-        Code::IdempotencyInProgress => (S::CONFLICT, "相同请求正在处理中", "the same request is still running"),
+        Code::IdempotencyConflict => (
+            S::UNPROCESSABLE_ENTITY,
+            "幂等键已用于其他请求",
+            "the idempotency key belongs to another request",
+        ),
+        Code::IdempotencyInProgress => {
+            (S::CONFLICT, "相同请求正在处理中", "the same request is still running")
+        }
         Code::LockTimeout => (S::CONFLICT, "资源正忙，请稍后重试", "busy, try again later"),
         Code::RateLimitExceeded => (S::TOO_MANY_REQUESTS, "请求过于频繁", "too many requests"),
         Code::PayloadTooLarge => (S::PAYLOAD_TOO_LARGE, "请求内容过大", "the body is too large"),

@@ -11,7 +11,9 @@ use futures::future::join_all;
 use telemetry::Check;
 use tokio::{sync::watch, time};
 use tokio_util::sync::CancellationToken;
-use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 
 use crate::peers::Peers;
 

@@ -31,7 +31,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A bound address with what is served there.
 pub(crate) struct Listener {
     name: &'static str,
-    listener: TcpListener,
+    socket: TcpListener,
     router: Router,
 }
 
@@ -40,15 +40,15 @@ impl Listener {
     ///
     /// *Errors*: internal, when it cannot be had.
     pub(crate) async fn bind(name: &'static str, address: SocketAddr, router: Router) -> Result<Self, Fault> {
-        let listener = TcpListener::bind(address)
+        let socket = TcpListener::bind(address)
             .await
             .map_err(|error| Fault::internal(format!("{name}: cannot listen on {address}: {error}")))?;
-        Ok(Self { name, listener, router })
+        Ok(Self { name, socket, router })
     }
 
     /// Gives the address, with the port that the system chose for port 0.
     pub(crate) fn address(&self) -> Result<SocketAddr, Fault> {
-        self.listener.local_addr().map_err(Fault::internal)
+        self.socket.local_addr().map_err(Fault::internal)
     }
 
     /// Serves until `stop`, then lets running requests end within a time.
@@ -58,9 +58,13 @@ impl Listener {
         while let Some((stream, address, permit)) = self.accept(&permits, &stop).await {
             self.connect(stream, address, permit, &graceful);
         }
-        drop(self.listener);
+        drop(self.socket);
         if timeout(drain, graceful.shutdown()).await.is_err() {
-            tracing::warn!(listener = self.name, "requests were cut off at the end of listener {}", self.name);
+            tracing::warn!(
+                listener = self.name,
+                "requests were cut off at the end of listener {}",
+                self.name
+            );
         }
     }
 
@@ -73,7 +77,7 @@ impl Listener {
         let accepted = async {
             let permit = Arc::clone(permits).acquire_owned().await.ok()?;
             loop {
-                match self.listener.accept().await {
+                match self.socket.accept().await {
                     Ok((stream, address)) => break Some((stream, address, permit)),
                     Err(error) => {
                         tracing::warn!(%error, listener = self.name, "a connection was not accepted");
@@ -102,7 +106,9 @@ impl Listener {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(PeerAddress(address));
             let router = router.clone();
-            async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
+            async move {
+                Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
+            }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
         builder

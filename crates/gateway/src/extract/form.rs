@@ -17,7 +17,7 @@ use crate::{app::App, problem::Problem};
 pub(crate) const UPLOAD_BYTES_MAX: usize = 5 * 1024 * 1024;
 const FIELD_BYTES_MAX: usize = 64 * 1024;
 const PARTS_MAX: usize = 10;
-const READ_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
+const READ_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Holds a form that was read whole.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ use crate::problem::Problem;
 pub(crate) const JSON_BYTES_MAX: usize = 64 * 1024;
 /// The size of a batch of 100 expenses, in bytes.
 pub(crate) const BATCH_BYTES_MAX: usize = 256 * 1024;
-const DEPTH_MAX: u32 = 32;
+const DEPTH_MAX: usize = 32;
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Holds a body that was read as `T`.
@@ -38,8 +38,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         require_json(request.headers())?;
-        let bytes_max =
-            request.extensions().get::<BodyBytesMax>().map_or(JSON_BYTES_MAX, |limit| limit.0);
+        let bytes_max = request.extensions().get::<BodyBytesMax>().map_or(JSON_BYTES_MAX, |limit| limit.0);
         let bytes = read(request.into_body(), bytes_max).await?;
         Ok(Self(parse(&bytes)?))
     }
@@ -63,7 +62,7 @@ pub(super) fn too_large(field: &str, bytes_max: usize) -> Fault {
 
 /// Reads a whole JSON text.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
-    require_shallow(bytes)?;
+    require_shape(bytes)?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refusal::of_json(&error))?;
     reader.end().map_err(|_| Fault::validation("body", "must be one JSON value and nothing after it"))?;
@@ -79,21 +78,37 @@ fn require_json(headers: &HeaderMap) -> Result<(), Fault> {
     Err(Fault::validation("content-type", "must be application/json"))
 }
 
-/// Refuses deep nesting before anything recurses into it.
-fn require_shallow(bytes: &[u8]) -> Result<(), Fault> {
-    let (mut depth, mut in_text, mut is_escaped) = (0_u32, false, false);
+/// Refuses deep nesting before anything recurses into it, and lists where serde would read them as objects.
+///
+/// No body of ours holds a list directly inside a list, and every body is an object.
+fn require_shape(bytes: &[u8]) -> Result<(), Fault> {
+    let (mut open, mut in_text, mut is_escaped) = (Vec::with_capacity(DEPTH_MAX), false, false);
+    let mut fault = None;
     for byte in bytes {
         match (in_text, byte) {
             (true, _) if is_escaped => is_escaped = false,
             (true, b'\\') => is_escaped = true,
             (_, b'"') => in_text = !in_text,
-            (false, b'[' | b'{') => depth = depth.saturating_add(1),
-            (false, b']' | b'}') => depth = depth.saturating_sub(1),
+            (false, b'[' | b'{') => {
+                if *byte == b'[' && fault.is_none() {
+                    fault = misplaced_list(open.last());
+                }
+                open.push(*byte);
+            }
+            (false, b']' | b'}') => drop(open.pop()),
             _ => {}
         }
-        if depth > DEPTH_MAX {
+        if open.len() > DEPTH_MAX {
             return Err(Fault::validation("body", "must not be nested deeper than 32"));
         }
     }
-    Ok(())
+    fault.map_or(Ok(()), Err)
+}
+
+fn misplaced_list(outside: Option<&u8>) -> Option<Fault> {
+    match outside {
+        None => Some(Fault::validation("body", "must be an object")),
+        Some(b'[') => Some(Fault::validation("body", "must not hold a list directly inside a list")),
+        Some(_) => None,
+    }
 }

@@ -79,7 +79,11 @@ pub(crate) fn page_number<'de, D: Deserializer<'de>>(reader: D) -> Result<i32, D
 /// Reads a page's size, from 1 to 100.
 pub(crate) fn page_size<'de, D: Deserializer<'de>>(reader: D) -> Result<i32, D::Error> {
     let size = i32::deserialize(reader)?;
-    if (1..=PAGE_SIZE_MAX).contains(&size) { Ok(size) } else { Err(D::Error::custom("must be from 1 to 100")) }
+    if (1..=PAGE_SIZE_MAX).contains(&size) {
+        Ok(size)
+    } else {
+        Err(D::Error::custom("must be from 1 to 100"))
+    }
 }
 
 /// The number of the page nobody asked for by name.

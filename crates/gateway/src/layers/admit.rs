@@ -86,7 +86,10 @@ impl Door {
         let Some(value) = headers.get(AUTHORIZATION) else { return Proof::None };
         let token = value.to_str().ok().and_then(|text| text.split_once(' '));
         let Some((_, token)) = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
-            return Proof::Refused(Fault::new(Code::AuthInvalid, "authorization: must be `Bearer` and a token"));
+            return Proof::Refused(Fault::new(
+                Code::AuthInvalid,
+                "authorization: must be `Bearer` and a token",
+            ));
         };
         match self.verifier.verify(token.trim()) {
             Ok(claims) => {
@@ -107,7 +110,12 @@ impl Door {
         }
     }
 
-    fn context(&self, request: &Request, proof: &Proof, client: ClientAddress) -> Result<rpc::Context, Fault> {
+    fn context(
+        &self,
+        request: &Request,
+        proof: &Proof,
+        client: ClientAddress,
+    ) -> Result<rpc::Context, Fault> {
         let is_form = request
             .headers()
             .get(http::header::CONTENT_TYPE)
@@ -128,7 +136,8 @@ impl Door {
 
 /// Takes the idempotency key of a POST (contract section 7).
 fn idempotency_key(request: &Request) -> Result<Option<String>, Fault> {
-    let Some(key) = request.headers().get(IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST) else {
+    let Some(key) = request.headers().get(IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST)
+    else {
         return Ok(None);
     };
     let is_printable = key.as_bytes().iter().all(|byte| (0x20..0x7f).contains(byte));

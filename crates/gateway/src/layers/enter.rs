@@ -27,7 +27,8 @@ const REQUEST_ID_BYTES_MAX: usize = 64;
 /// Answers a request inside a visit of its own.
 pub(crate) async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let request_id = given_id(request.headers()).unwrap_or_else(|| door.clock.new_uuid().simple().to_string());
+    let request_id =
+        given_id(request.headers()).unwrap_or_else(|| door.clock.new_uuid().simple().to_string());
     let client = door.proxies.client(request.extensions(), request.headers());
     request.extensions_mut().insert(client);
     let language = Language::of(request.headers());
@@ -72,8 +73,8 @@ fn tell(response: &Response, method: &str, route: &str, started: Instant) {
     } else {
         tracing::info!(status, duration_ms, "{method} {route} answered {status}");
     }
-    let labels =
-        [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", "route" => route.to_owned()).record(took.as_secs_f64());
+    metrics::histogram!("http_request_duration_seconds", "route" => route.to_owned())
+        .record(took.as_secs_f64());
 }

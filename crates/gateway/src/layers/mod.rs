@@ -42,6 +42,7 @@ pub(crate) fn dressed(router: Router, door: &Door) -> Router {
         .layer(from_fn_with_state(door.clone(), enter::enter))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn of_panic(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

@@ -29,8 +29,7 @@ pub(crate) struct Found {
 /// *Errors*: those of the room service.
 pub(crate) async fn events(peers: &Peers, room_id: i64, after_seq: Option<i64>) -> Result<Found, Fault> {
     let Some(after_seq) = after_seq else {
-        let request =
-            ListEventsRequest { room_id, after_seq: i64::MAX, after_uid: String::new(), limit: 1 };
+        let request = ListEventsRequest { room_id, after_seq: i64::MAX, after_uid: String::new(), limit: 1 };
         let reply = peers.room().list_events(request).await?.into_inner();
         return Ok(Found { events: Vec::new(), newest_seq: reply.last_seq });
     };
@@ -62,7 +61,9 @@ pub(crate) async fn memberships(
         let request = ListMembershipsRequest { user_ids: user_ids.to_vec() };
         let reply = peers.room().list_memberships(request).await?.into_inner();
         let of_user = reply.memberships.into_iter();
-        rooms.extend(of_user.map(|membership| (membership.user_id, membership.room_ids.into_iter().collect())));
+        rooms.extend(
+            of_user.map(|membership| (membership.user_id, membership.room_ids.into_iter().collect())),
+        );
     }
     Ok(rooms)
 }

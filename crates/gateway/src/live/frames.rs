@@ -74,8 +74,8 @@ impl ClientFrame {
         let bytes = text.as_bytes();
         match parse_json::<Head>(bytes)?.kind.as_str() {
             "auth" => Ok(Self::Auth { token: parse_json::<AuthFrame>(bytes)?.token }),
-            "subscribe" => topics(parse_json(bytes)?).map(Self::Subscribe),
-            "unsubscribe" => topics(parse_json(bytes)?).map(Self::Unsubscribe),
+            "subscribe" => topics(&parse_json(bytes)?).map(Self::Subscribe),
+            "unsubscribe" => topics(&parse_json(bytes)?).map(Self::Unsubscribe),
             "resume" => resume(parse_json(bytes)?),
             "ping" => Ok(Self::Ping),
             _ => Err(Fault::validation("type", TYPES)),
@@ -83,7 +83,7 @@ impl ClientFrame {
     }
 }
 
-fn topics(frame: TopicsFrame) -> Result<Topics, Fault> {
+fn topics(frame: &TopicsFrame) -> Result<Topics, Fault> {
     if frame.events.is_empty() {
         return Err(Fault::validation("events", "must name at least one topic"));
     }

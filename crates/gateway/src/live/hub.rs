@@ -23,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     fetch::{self, Found},
-    registry::{Ask, News, Newcomer, Registry, SocketId},
+    news::{Ask, Newcomer, News, SocketId},
+    registry::Registry,
     render,
 };
 use crate::{
@@ -42,14 +43,27 @@ const CATCH_UP_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) enum Word {
     Enter(Newcomer),
-    Renew { id: SocketId, session_id: i64 },
+    Renew {
+        id: SocketId,
+        session_id: i64,
+    },
     Leave(SocketId),
     Heard(Box<Event>),
     /// News may have been lost.
     Broke,
-    Fetched { room_id: i64, found: Option<(Vec<Event>, i64)> },
-    Memberships { asked: Vec<i64>, rooms: Option<HashMap<i64, BTreeSet<i64>>>, by_tick: bool },
-    Sessions { asked: HashSet<i64>, living: Option<HashSet<i64>> },
+    Fetched {
+        room_id: i64,
+        found: Option<(Vec<Event>, i64)>,
+    },
+    Memberships {
+        asked: Vec<i64>,
+        rooms: Option<HashMap<i64, BTreeSet<i64>>>,
+        by_tick: bool,
+    },
+    Sessions {
+        asked: HashSet<i64>,
+        living: Option<HashSet<i64>>,
+    },
 }
 
 /// Reaches the hub. Cheap to clone.
@@ -198,7 +212,8 @@ impl Keeper {
         let (peers, words) = (self.parts.peers.clone(), self.words.clone());
         tokio::spawn(async move {
             let living = fetch::living(&peers, &asked).await;
-            let living = living.map_err(|fault| tracing::warn!(%fault, "sessions of sockets are not known")).ok();
+            let living =
+                living.map_err(|fault| tracing::warn!(%fault, "sessions of sockets are not known")).ok();
             // The hub is gone only when the process is ending.
             let _ = words.send(Word::Sessions { asked, living }).await;
         });
@@ -224,8 +239,12 @@ async fn answer(peers: &Peers, ask: Ask, by_tick: bool) -> Word {
     match ask {
         Ask::Events { room_id, after_seq } => {
             let found = fetch::events(peers, room_id, after_seq).await;
-            let found = found.map_err(|fault| tracing::warn!(%fault, room_id, "events of room {room_id} are not known"));
-            Word::Fetched { room_id, found: found.ok().map(|Found { events, newest_seq }| (events, newest_seq)) }
+            let found = found
+                .map_err(|fault| tracing::warn!(%fault, room_id, "events of room {room_id} are not known"));
+            Word::Fetched {
+                room_id,
+                found: found.ok().map(|Found { events, newest_seq }| (events, newest_seq)),
+            }
         }
         Ask::Memberships(asked) => {
             let rooms = fetch::memberships(peers, &asked).await;

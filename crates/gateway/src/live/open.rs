@@ -45,9 +45,9 @@ fn permit(
     if !live.0.origins.may_open_socket(headers) {
         return Err(Fault::forbidden("origin: pages of this origin may not open sockets"));
     }
-    let permit = Arc::clone(&live.0.permits).try_acquire_owned().map_err(|_| {
-        Fault::unavailable("too many sockets are open").with_retry_after(FULL_RETRY_SECONDS)
-    })?;
+    let permit = Arc::clone(&live.0.permits)
+        .try_acquire_owned()
+        .map_err(|_| Fault::unavailable("too many sockets are open").with_retry_after(FULL_RETRY_SECONDS))?;
     let (live, visit) = (live.clone(), Visit::new(Visit::request_id(), Visit::language()));
     let upgrade = upgrade
         .max_message_size(READ_BYTES_MAX)

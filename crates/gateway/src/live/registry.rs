@@ -8,65 +8,13 @@ use std::{
     sync::Arc,
 };
 
-use axum::extract::ws::Utf8Bytes;
-use proto::event::v1::{Event, MemberChange, MemberChanged, event::Payload};
+use proto::event::v1::Event;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{render, topics::Topics};
-
-/// Names a socket in this process.
-pub(crate) type SocketId = u64;
+use super::news::{Ask, Ending, Item, Newcomer, News, SocketId, newcomer_of, news, removed_by};
 
 /// Later events that may wait for a fetch, per room; the rest is fetched again.
 const HELD_MAX: usize = 1_000;
-
-/// What a socket gets from the hub.
-#[derive(Clone, Debug)]
-pub(crate) enum Item {
-    /// An event.
-    News(Arc<News>),
-    /// From now on the room is heard; everything after `last_seq` will come.
-    Joined { room_id: i64, last_seq: i64 },
-}
-
-/// A printed event.
-#[derive(Debug)]
-pub(crate) struct News {
-    pub(crate) topics: Topics,
-    /// Room and sequence number; none for events of one user or of the system.
-    pub(crate) place: Option<(i64, i64)>,
-    pub(crate) text: Utf8Bytes,
-}
-
-/// Why the hub ends a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// It reads too slowly.
-    Slow,
-    /// Its session has ended.
-    SessionEnded,
-}
-
-/// A socket that comes in.
-#[derive(Debug)]
-pub(crate) struct Newcomer {
-    pub(crate) id: SocketId,
-    pub(crate) user_id: i64,
-    pub(crate) session_id: i64,
-    pub(crate) queue: mpsc::Sender<Item>,
-    pub(crate) end: watch::Sender<Option<Ending>>,
-    /// Told when every room of the user is heard; dropped when there are too many sockets of one user.
-    pub(crate) entered: oneshot::Sender<()>,
-}
-
-/// What the registry needs to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ask {
-    /// The events of a room after a number; none asks for the newest number alone.
-    Events { room_id: i64, after_seq: Option<i64> },
-    /// The rooms of these users.
-    Memberships(Vec<i64>),
-}
 
 #[derive(Debug)]
 struct Socket {
@@ -213,8 +161,10 @@ impl Registry {
 
     /// Ends the sockets whose sessions were asked for and live no more.
     pub(crate) fn sessions(&mut self, asked: &HashSet<i64>, living: &HashSet<i64>) {
-        let is_dead = |socket: &Socket| asked.contains(&socket.session_id) && !living.contains(&socket.session_id);
-        let dead: Vec<_> = self.sockets.iter().filter(|(_, socket)| is_dead(socket)).map(|(id, _)| *id).collect();
+        let is_dead =
+            |socket: &Socket| asked.contains(&socket.session_id) && !living.contains(&socket.session_id);
+        let dead: Vec<_> =
+            self.sockets.iter().filter(|(_, socket)| is_dead(socket)).map(|(id, _)| *id).collect();
         for id in dead {
             self.end(id, Ending::SessionEnded);
         }
@@ -272,7 +222,13 @@ impl Registry {
             if let Some(item) = news(event) {
                 self.tell(&sockets, &item);
             }
-            for id in removed.and_then(|user_id| self.users.get(&user_id)).into_iter().flatten().copied().collect::<Vec<_>>() {
+            for id in removed
+                .and_then(|user_id| self.users.get(&user_id))
+                .into_iter()
+                .flatten()
+                .copied()
+                .collect::<Vec<_>>()
+            {
                 self.quit(room_id, id);
                 if let Some(socket) = self.sockets.get_mut(&id) {
                     socket.rooms.remove(&room_id);
@@ -352,7 +308,8 @@ impl Registry {
     /// Puts an item into queues; a queue that is full ends its socket.
     fn tell(&mut self, ids: &HashSet<SocketId>, item: &Item) {
         for id in ids {
-            let refused = self.sockets.get(id).is_some_and(|socket| socket.queue.try_send(item.clone()).is_err());
+            let refused =
+                self.sockets.get(id).is_some_and(|socket| socket.queue.try_send(item.clone()).is_err());
             if refused {
                 self.end(*id, Ending::Slow);
             }
@@ -377,25 +334,4 @@ impl Feed {
         self.last_seq = Some(next);
         Some(event)
     }
-}
-
-fn news(event: Event) -> Option<Item> {
-    let place = (event.room_id != 0).then_some((event.room_id, event.seq));
-    let printed = render::event(event)?;
-    Some(Item::News(Arc::new(News { topics: printed.topics, place, text: printed.text.into() })))
-}
-
-fn member_change(event: &Event) -> Option<&MemberChanged> {
-    match &event.payload {
-        Some(Payload::RoomMemberChanged(change)) => Some(change),
-        _ => None,
-    }
-}
-
-fn newcomer_of(event: &Event) -> Option<i64> {
-    member_change(event).filter(|change| change.change() == MemberChange::Added).map(|change| change.user_id)
-}
-
-fn removed_by(event: &Event) -> Option<i64> {
-    member_change(event).filter(|change| change.change() == MemberChange::Removed).map(|change| change.user_id)
 }

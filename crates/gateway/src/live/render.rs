@@ -196,7 +196,10 @@ pub(crate) fn system_status(
         status: if is_whole { "ok" } else { "degraded" },
         services: parts.iter().map(word).collect(),
     };
-    print(Topics::SYSTEM, &Frame { kind: "system_status_updated", data, timestamp, id, room_id: None, seq: None })
+    print(
+        Topics::SYSTEM,
+        &Frame { kind: "system_status_updated", data, timestamp, id, room_id: None, seq: None },
+    )
 }
 
 /// What every event has.

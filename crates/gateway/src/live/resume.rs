@@ -6,7 +6,10 @@
 use std::time::Duration;
 
 use fault::Fault;
-use proto::{event::v1::Event, room::v1::{ListEventsRequest, ListEventsResponse}};
+use proto::{
+    event::v1::Event,
+    room::v1::{ListEventsRequest, ListEventsResponse},
+};
 
 use super::{
     fetch::PAGE_ROWS,
@@ -24,9 +27,7 @@ impl Session {
     /// Sends what the client missed and says when that was all.
     pub(super) async fn resume(&mut self, room_id: i64, after: After) -> Result<(), Close> {
         match self.replay(room_id, after).await? {
-            Ok((last_seq, complete)) => {
-                self.say(&ServerFrame::Resumed { room_id, last_seq, complete }).await
-            }
+            Ok((last_seq, complete)) => self.say(&ServerFrame::Resumed { room_id, last_seq, complete }).await,
             Err(fault) => self.say(&ServerFrame::Error(fault.into())).await,
         }
     }

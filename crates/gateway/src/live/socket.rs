@@ -18,8 +18,8 @@ use super::{
     Live,
     frames::{ClientFrame, ServerFrame},
     hub::Word,
+    news::{Ending, Item, Newcomer, News, SocketId},
     open::FRAME_BYTES_MAX,
-    registry::{Ending, Item, News, Newcomer, SocketId},
     topics::Topics,
 };
 
@@ -93,10 +93,7 @@ pub(super) async fn run(live: Live, mut socket: WebSocket) {
 /// Waits for the first frame, which must say who is there.
 async fn authenticate(live: &Live, socket: &mut WebSocket) -> Result<(User, String), Close> {
     loop {
-        let text = match receive(socket.recv().await)? {
-            Some(text) => text,
-            None => continue,
-        };
+        let Some(text) = receive(socket.recv().await)? else { continue };
         let refusal = match ClientFrame::parse(&text) {
             Ok(ClientFrame::Auth { token }) => match prove(live, &token).await {
                 Ok(user) => return Ok((user, format!("Bearer {token}"))),
@@ -170,7 +167,7 @@ impl Session {
         let mut end = self.end.clone();
         loop {
             let expiry = self.expiry();
-            let step = tokio::select! {
+            let outcome = tokio::select! {
                 biased;
                 () = stop.cancelled() => Err(Close::RESTART),
                 () = decided(&mut end) => Err(self.ended().await),
@@ -179,7 +176,7 @@ impl Session {
                 message = self.socket.recv() => self.hear(receive(message)).await,
                 Some(item) = items.recv() => self.pass_on(item).await,
             };
-            if let Err(close) = step {
+            if let Err(close) = outcome {
                 return close;
             }
         }
@@ -218,7 +215,11 @@ impl Session {
     async fn renew(&mut self, token: &str) -> Result<(), Close> {
         let proven = prove(&self.live, token).await.and_then(|user| {
             let is_same = user.id == self.user.id;
-            if is_same { Ok(user) } else { Err(Fault::new(Code::AuthInvalid, "token: must be of the same user")) }
+            if is_same {
+                Ok(user)
+            } else {
+                Err(Fault::new(Code::AuthInvalid, "token: must be of the same user"))
+            }
         });
         match proven {
             Ok(user) => {
@@ -333,7 +334,6 @@ fn pong(live: &Live) -> String {
 /// Takes the text out of what came; none for what needs no answer.
 fn receive(message: Option<Result<Message, axum::Error>>) -> Result<Option<Utf8Bytes>, Close> {
     match message {
-        None | Some(Ok(Message::Close(_))) => Err(Close::GONE),
         Some(Ok(Message::Text(text))) if text.len() > FRAME_BYTES_MAX => Err(Close::TOO_LARGE),
         Some(Ok(Message::Binary(bytes))) if bytes.len() > FRAME_BYTES_MAX => Err(Close::TOO_LARGE),
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
@@ -341,7 +341,7 @@ fn receive(message: Option<Result<Message, axum::Error>>) -> Result<Option<Utf8B
         Some(Ok(Message::Binary(_))) => Ok(Some(Utf8Bytes::from_static("binary"))),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
         Some(Err(error)) if is_too_large(&error) => Err(Close::TOO_LARGE),
-        Some(Err(_)) => Err(Close::GONE),
+        None | Some(Ok(Message::Close(_)) | Err(_)) => Err(Close::GONE),
     }
 }
 

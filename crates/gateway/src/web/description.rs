@@ -9,7 +9,8 @@ use utoipa::{
     PartialSchema as _, ToSchema as _,
     openapi::{
         ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem,
-        Ref, RefOr, Response, ResponseBuilder, Tag, path::{Operation, ParameterBuilder, ParameterIn},
+        Ref, RefOr, Response, ResponseBuilder, Tag,
+        path::{Operation, ParameterBuilder, ParameterIn},
         security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
         server::ServerBuilder,
         tag::TagBuilder,
@@ -151,4 +152,3 @@ fn refusal(about: &str) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
     ResponseBuilder::new().description(about).content("application/json", content).build()
 }
-

@@ -18,21 +18,33 @@ use crate::{
 
 /// Registers a user (000-E01).
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", responses((status = OK, body = Answer<Account>)))]
-pub(crate) async fn register(_: Anyone, State(app): State<App>, Json(body): Json<Register>) -> Reply<Account> {
+pub(crate) async fn register(
+    _: Anyone,
+    State(app): State<App>,
+    Json(body): Json<Register>,
+) -> Reply<Account> {
     let reply = app.peers.user().register(proto::user::v1::RegisterRequest::from(body)).await.told()?;
     Ok(Answer::said(Message::UserRegistered, required(reply.user, "user")?.into()))
 }
 
 /// Logs a user in (000-E02).
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", responses((status = OK, body = Answer<SessionTokens>)))]
-pub(crate) async fn login(_: Anyone, State(app): State<App>, Json(body): Json<Login>) -> Reply<SessionTokens> {
+pub(crate) async fn login(
+    _: Anyone,
+    State(app): State<App>,
+    Json(body): Json<Login>,
+) -> Reply<SessionTokens> {
     let reply = app.peers.user().login(proto::user::v1::LoginRequest::from(body)).await.told()?;
     Ok(Answer::said(Message::LoggedIn, required(reply.session, "session")?.try_into()?))
 }
 
 /// Trades a refresh token for new tokens. A refresh token that was used before ends its whole session.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = "auth", responses((status = OK, body = Answer<SessionTokens>)))]
-pub(crate) async fn refresh(_: Anyone, State(app): State<App>, Json(body): Json<Refresh>) -> Reply<SessionTokens> {
+pub(crate) async fn refresh(
+    _: Anyone,
+    State(app): State<App>,
+    Json(body): Json<Refresh>,
+) -> Reply<SessionTokens> {
     let request = RefreshRequest { refresh_token: body.refresh_token };
     let reply = app.peers.user().refresh(request).await.told()?;
     Ok(Answer::said(Message::TokenRefreshed, required(reply.session, "session")?.try_into()?))

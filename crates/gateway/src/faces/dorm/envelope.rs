@@ -125,6 +125,8 @@ fn json<T: Serialize>(value: &T) -> Response {
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }
-        Err(error) => Problem::from(Fault::internal(format!("an answer cannot be written: {error}"))).into_response(),
+        Err(error) => {
+            Problem::from(Fault::internal(format!("an answer cannot be written: {error}"))).into_response()
+        }
     }
 }

@@ -21,7 +21,11 @@ use crate::{
 
 /// Records an expense (000-E11). For members of the room.
 #[utoipa::path(post, path = "/api/expenses", tag = "expenses", responses((status = OK, body = Answer<Expense>)))]
-pub(crate) async fn create(_: Member, State(app): State<App>, Json(body): Json<NewExpense>) -> Reply<Expense> {
+pub(crate) async fn create(
+    _: Member,
+    State(app): State<App>,
+    Json(body): Json<NewExpense>,
+) -> Reply<Expense> {
     let request = expense::CreateExpenseRequest { expense: Some(body.proto(&app.today())?) };
     let reply = app.peers.expense().create_expense(request).await.told()?;
     let expense = required(reply.expense, "expense")?;
@@ -87,7 +91,11 @@ pub(crate) async fn delete(_: Member, State(app): State<App>, Path(id): Path<i64
 /// Shows what happened to an expense, oldest first.
 #[utoipa::path(get, path = "/api/expenses/{id}/history", tag = "expenses",
     responses((status = OK, body = Answer<Vec<HistoryEntry>>)))]
-pub(crate) async fn history(_: Member, State(app): State<App>, Path(id): Path<i64>) -> Reply<Vec<HistoryEntry>> {
+pub(crate) async fn history(
+    _: Member,
+    State(app): State<App>,
+    Path(id): Path<i64>,
+) -> Reply<Vec<HistoryEntry>> {
     let request = expense::ListHistoryRequest { expense_id: id };
     let reply = app.peers.expense().list_history(request).await.told()?;
     let people = app.peers.people(reply.entries.iter().map(|entry| entry.actor_user_id)).await?;

@@ -45,10 +45,10 @@ pub(crate) async fn import(
     form.finish()?;
     if query.preview {
         let request = expense::PreviewImportRequest { room_id: id, file: form.file, mapping };
-        let reply = app.peers.expense().preview_import(request).await.told()?;
+        let reply = app.peers.expense_files().preview_import(request).await.told()?;
         return Ok(Answer::read(ImportPreview::from(reply)).into_response());
     }
     let request = expense::ImportExpensesRequest { room_id: id, file: form.file, mapping };
-    let reply = app.peers.expense().import_expenses(request).await.told()?;
+    let reply = app.peers.expense_files().import_expenses(request).await.told()?;
     Ok(Answer::said(Message::ExpensesImported, Imported::from(reply)).into_response())
 }

@@ -27,8 +27,7 @@ pub(crate) async fn list(
     State(app): State<App>,
     Query(query): Query<NotificationsQuery>,
 ) -> Result<Listing<Notification>, Problem> {
-    let request =
-        ListNotificationsRequest { page: page(query.page, query.limit), unread_only: query.unread };
+    let request = ListNotificationsRequest { page: page(query.page, query.limit), unread_only: query.unread };
     let reply = app.peers.user().list_notifications(request).await.told()?;
     Listing::of(reply.notifications.into_iter().map(Notification::from).collect(), reply.page)
 }

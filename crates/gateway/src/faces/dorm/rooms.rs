@@ -35,7 +35,11 @@ pub(crate) async fn list(
 
 /// Makes a room; the caller becomes its owner and admin (000-E06).
 #[utoipa::path(post, path = "/api/rooms", tag = "rooms", responses((status = OK, body = Answer<CreatedRoom>)))]
-pub(crate) async fn create(_: Member, State(app): State<App>, Json(body): Json<NewRoom>) -> Reply<CreatedRoom> {
+pub(crate) async fn create(
+    _: Member,
+    State(app): State<App>,
+    Json(body): Json<NewRoom>,
+) -> Reply<CreatedRoom> {
     let reply = app.peers.room().create_room(room::CreateRoomRequest::from(body)).await.told()?;
     Ok(Answer::said(Message::RoomCreated, required(reply.room, "room")?.into()))
 }

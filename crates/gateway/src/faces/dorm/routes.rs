@@ -6,8 +6,8 @@ use utoipa_axum::{
 };
 
 use super::{
-    admin, auth, balances, bills, disputes, expenses, imports, members, notifications, rooms, settlements, stats,
-    tasks, uploads, users,
+    admin, auth, balances, bills, disputes, expenses, imports, members, notifications, rooms, settlements,
+    stats, tasks, uploads, users,
 };
 use crate::{
     app::App,

@@ -39,8 +39,10 @@ pub(crate) async fn room(
     Query(query): Query<RoomStatsQuery>,
 ) -> Reply<RoomStats> {
     let (mut rooms, mut expenses) = (app.peers.room(), app.peers.expense());
-    let (room, stats) =
-        tokio::join!(rooms.get_room(GetRoomRequest { room_id: id }), expenses.get_room_stats(query.request(id)));
+    let (room, stats) = tokio::join!(
+        rooms.get_room(GetRoomRequest { room_id: id }),
+        expenses.get_room_stats(query.request(id))
+    );
     let (room, stats) = (room.told()?, stats.told()?);
     let people = app.peers.people(stats.members.iter().map(|member| member.user_id)).await?;
     Ok(Answer::read(RoomStats::of(required(room.room, "room")?, stats, &people)))

@@ -8,18 +8,18 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use fault::{Code, Fault};
-use futures::{StreamExt as _, stream};
+use futures::stream;
 use http::{
     HeaderValue,
-    header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE},
+    header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
 };
 use proto::{
     expense::v1::CheckReceiptRequest,
     user::v1::{
-        DownloadRequest, DownloadResponse, GetUploadRequest, UploadHead, UploadInfo, UploadRequest,
-        download_response, upload_request,
+        DownloadRequest, GetUploadRequest, UploadHead, UploadInfo, UploadRequest, download_response,
+        upload_request,
     },
 };
 
@@ -31,7 +31,7 @@ use super::{
 use crate::{
     app::App,
     callers::Member,
-    extract::{Form, Path},
+    extract::{Form, Path, UPLOAD_BYTES_MAX},
     peers::{Told as _, required},
     problem::Problem,
 };
@@ -47,29 +47,42 @@ pub(crate) async fn upload(_: Member, State(app): State<App>, form: Form) -> Rep
     let head = upload_request::Part::Head(UploadHead { file_name: form.file_name });
     let parts = std::iter::once(head).chain(chunks(form.file).into_iter().map(upload_request::Part::Chunk));
     let messages: Vec<_> = parts.map(|part| UploadRequest { part: Some(part) }).collect();
-    let reply = app.peers.user().upload(stream::iter(messages)).await.told()?;
+    let reply = app.peers.user_files().upload(stream::iter(messages)).await.told()?;
     Ok(Answer::said(Message::FileUploaded, required(reply.upload, "upload")?.into()))
 }
 
 /// Shows a stored file.
 #[utoipa::path(get, path = "/api/uploads/{id}", tag = "uploads",
     responses((status = OK, body = String, content_type = "application/octet-stream", description = "The file.")))]
-pub(crate) async fn download(member: Member, State(app): State<App>, Path(id): Path<i64>) -> Result<Response, Problem> {
-    let is_own = is_own_or_avatar(&app, &member, id).await?;
-    if !is_own {
-        let check = CheckReceiptRequest { upload_id: id };
-        app.peers.expense().check_receipt(check).await.told()?;
+pub(crate) async fn download(
+    member: Member,
+    State(app): State<App>,
+    Path(id): Path<i64>,
+) -> Result<Response, Problem> {
+    let _memory = app.files.acquire().await.map_err(Fault::internal)?;
+    if is_own_or_avatar(&app, &member, id).await? {
+        return fetch(&app, id).await;
     }
-    let request = DownloadRequest { upload_id: id };
-    let mut user = app.peers.user();
+    app.peers.expense().check_receipt(CheckReceiptRequest { upload_id: id }).await.told()?;
     // A receipt of somebody else is asked for in the gateway's own name: it has just checked the right to it.
-    let reply = if is_own { user.download(request).await } else { as_service(user.download(request)).await };
-    let mut parts = reply.told()?;
-    match parts.next().await {
-        Some(Ok(DownloadResponse { part: Some(download_response::Part::Info(info)) })) => Ok(file(&info, parts)),
-        Some(Err(status)) => Err(status.into()),
-        _ => Err(Fault::internal("a download began without its description").into()),
+    as_service(fetch(&app, id)).await
+}
+
+/// Takes a whole file from the user service.
+async fn fetch(app: &App, id: i64) -> Result<Response, Problem> {
+    let mut parts = app.peers.user_files().download(DownloadRequest { upload_id: id }).await.told()?;
+    let (mut info, mut content) = (None, BytesMut::new());
+    while let Some(message) = parts.message().await? {
+        match message.part {
+            Some(download_response::Part::Info(described)) => info = Some(described),
+            Some(download_response::Part::Chunk(chunk)) => content.extend_from_slice(&chunk),
+            None => {}
+        }
+        if content.len() > UPLOAD_BYTES_MAX {
+            return Err(Fault::internal("a stored file is larger than any upload").into());
+        }
     }
+    Ok(file(&required(info, "description of an upload")?, content.freeze()))
 }
 
 /// Tells whether the caller may see an upload without belonging to a room.
@@ -89,25 +102,18 @@ async fn is_own_or_avatar(app: &App, member: &Member, id: i64) -> Result<bool, P
 /// Runs a call without the user's token, so that only the gateway's own name stands on it.
 async fn as_service<F: Future>(call: F) -> F::Output {
     match rpc::context::current() {
-        Some(context) => {
-            rpc::context::scope(rpc::Context { authorization: None, ..context }, call).await
-        }
+        Some(context) => rpc::context::scope(rpc::Context { authorization: None, ..context }, call).await,
         None => call.await,
     }
 }
 
-/// Prints a file as its bytes come in.
-fn file(info: &UploadInfo, parts: tonic::Streaming<DownloadResponse>) -> Response {
-    let bytes = parts.map(|part| match part {
-        Ok(DownloadResponse { part: Some(download_response::Part::Chunk(chunk)) }) => Ok(chunk),
-        Ok(_) => Ok(Bytes::new()),
-        Err(status) => Err(status),
-    });
-    let mut response = Body::from_stream(bytes).into_response();
+/// Prints a file.
+fn file(info: &UploadInfo, content: Bytes) -> Response {
+    let mut response = Body::from(content).into_response();
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_str(&info.content_type);
-    headers.insert(CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("application/octet-stream")));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(info.size_bytes));
+    headers
+        .insert(CONTENT_TYPE, content_type.unwrap_or(HeaderValue::from_static("application/octet-stream")));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
     let disposition = format!("inline; filename=\"upload-{}.{}\"", info.id, extension(&info.content_type));
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {

@@ -10,6 +10,7 @@ use crate::extract::values;
 
 /// What a member is owed (positive) or owes (negative) in one currency.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the contract's words")]
 pub(crate) struct Balance {
     user_id: i64,
     username: String,
@@ -71,7 +72,11 @@ impl From<expense::Plan> for Plan {
             to_user_id: transfer.to_user_id,
             amount: amount(transfer.amount_minor),
         };
-        Self { currency: plan.currency, method, transfers: plan.transfers.into_iter().map(transfer).collect() }
+        Self {
+            currency: plan.currency,
+            method,
+            transfers: plan.transfers.into_iter().map(transfer).collect(),
+        }
     }
 }
 

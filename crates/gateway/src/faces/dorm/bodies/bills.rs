@@ -239,7 +239,8 @@ pub(crate) struct BilledExpense {
 impl Bill {
     /// Prints a bill: whole, with its people, or without items when none are given.
     pub(crate) fn of(bill: bill::Bill, people: Option<&People>) -> Self {
-        let (status, payment_status) = (BillStatus::of(bill.status()), PaymentStatus::of(bill.payment_status()));
+        let (status, payment_status) =
+            (BillStatus::of(bill.status()), PaymentStatus::of(bill.payment_status()));
         let split_type = SplitType::of(bill.split_type());
         let reviewed_by = given(bill.reviewed_by);
         Self {
@@ -307,7 +308,8 @@ pub(crate) struct BillRow {
 
 impl From<bill::Bill> for BillRow {
     fn from(bill: bill::Bill) -> Self {
-        let (status, payment_status) = (BillStatus::of(bill.status()), PaymentStatus::of(bill.payment_status()));
+        let (status, payment_status) =
+            (BillStatus::of(bill.status()), PaymentStatus::of(bill.payment_status()));
         Self {
             id: bill.id,
             title: bill.title,

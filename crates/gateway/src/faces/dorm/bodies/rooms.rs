@@ -119,7 +119,11 @@ pub(crate) struct NewInvite {
 impl NewInvite {
     /// Asks the room service for it.
     pub(crate) fn request(self, room_id: i64) -> room::CreateInviteRequest {
-        room::CreateInviteRequest { room_id, expires_in_hours: self.expires_in_hours, max_uses: self.max_uses }
+        room::CreateInviteRequest {
+            room_id,
+            expires_in_hours: self.expires_in_hours,
+            max_uses: self.max_uses,
+        }
     }
 }
 

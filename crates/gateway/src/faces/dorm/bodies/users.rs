@@ -23,7 +23,12 @@ pub(crate) struct Register {
 
 impl From<Register> for user::RegisterRequest {
     fn from(body: Register) -> Self {
-        Self { username: body.username, email: body.email, password: body.password, full_name: body.full_name }
+        Self {
+            username: body.username,
+            email: body.email,
+            password: body.password,
+            full_name: body.full_name,
+        }
     }
 }
 

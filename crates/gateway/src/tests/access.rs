@@ -1,0 +1,133 @@
+//! The access table, driven: every route with every caller, and no route without a row.
+
+use std::collections::BTreeSet;
+
+use clock::Clock;
+use identity::testing::Keys;
+use reqwest::Method;
+
+use super::stage::{Stage, send};
+use crate::{
+    access::{TABLE, Who},
+    faces::dorm,
+};
+
+/// Lists method and path of every route that is described.
+fn described() -> BTreeSet<(String, String)> {
+    let (_, api) = dorm::routes().split_for_parts();
+    let api = serde_json::to_value(api).unwrap();
+    let paths = api["paths"].as_object().unwrap();
+    let methods = |item: &serde_json::Value| item.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let of = |(path, item)| {
+        methods(item).into_iter().map(move |method| (method.to_uppercase(), String::clone(path)))
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+fn rows() -> BTreeSet<(String, String)> {
+    TABLE.iter().map(|(method, path, _)| (method.to_string(), (*path).to_owned())).collect()
+}
+
+fn concrete(path: &str) -> String {
+    path.replace("{userId}", "7").replace("{sid}", "8").replace("{id}", "6")
+}
+
+#[test]
+fn every_route_has_one_row_and_every_row_a_route() {
+    assert_eq!(rows(), described());
+    assert_eq!(rows().len(), TABLE.len(), "a route has two rows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_comes_in_without_a_token_unless_the_row_says_anyone() {
+    let stage = Stage::new().await;
+    for (method, path, who) in TABLE {
+        let reply = send(stage.request(method.clone(), &concrete(path))).await;
+        if *who == Who::Anyone {
+            assert_ne!(reply.status, 401, "{method} {path}");
+        } else {
+            reply.is_refused(401, "AUTH_REQUIRED", "authorization: a bearer token is required");
+            assert_eq!(reply.header("www-authenticate"), "Bearer");
+        }
+    }
+    assert_eq!(stage.fakes.calls_of_substance(), 0, "a service was asked for somebody unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_ended_and_malformed_tokens_open_no_route() {
+    let stage = Stage::new().await;
+    stage.fakes.end_session(33);
+    let forged = Keys::new(&Clock::system()).user(1);
+    let tokens = [
+        forged,
+        stage.keys.user(33),
+        stage.keys.service("gateway"),
+        "Basic abc".to_owned(),
+        "Bearer".to_owned(),
+    ];
+    for (method, path, who) in TABLE.iter().filter(|(_, _, who)| *who != Who::Anyone) {
+        for token in &tokens {
+            let request = stage.request(method.clone(), &concrete(path)).header("authorization", token);
+            let reply = send(request).await;
+            assert_eq!(
+                (reply.status, reply.json()["code"].as_str()),
+                (401, Some("AUTH_INVALID")),
+                "{path} {who:?}"
+            );
+        }
+    }
+    assert_eq!(stage.fakes.calls_of_substance(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn routes_of_operators_are_forbidden_to_everybody_else() {
+    let stage = Stage::new().await;
+    for (method, path, _) in TABLE.iter().filter(|(_, _, who)| *who == Who::Operator) {
+        let request = stage.request(method.clone(), &concrete(path));
+        let reply = send(request.header("authorization", stage.keys.user(1))).await;
+        reply.is_refused(403, "FORBIDDEN", "only for administrators");
+        let request = stage.request(method.clone(), &concrete(path));
+        let reply = send(request.header("authorization", stage.keys.admin(2))).await;
+        assert!(!matches!(reply.status, 401 | 403), "{method} {path}: {}", reply.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_come_in_where_the_row_says_so() {
+    let stage = Stage::new().await;
+    for (method, path, _) in TABLE.iter().filter(|(_, _, who)| *who == Who::Member) {
+        let request =
+            stage.request(method.clone(), &concrete(path)).header("authorization", stage.keys.user(1));
+        let reply = send(request).await;
+        assert!(!matches!(reply.status, 401 | 403 | 404 | 405), "{method} {path}: {}", reply.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_hear_the_users_own_token_and_the_gateways_name() {
+    let stage = Stage::new().await;
+    let token = stage.keys.user(5);
+    let request = stage.request(Method::GET, "/api/users/me").header("authorization", token.clone());
+    send(request.header("x-user-id", "1").header("x-forwarded-for", "9.9.9.9").header("x-request-id", "r1"))
+        .await;
+    let calls = stage.fakes.calls("user.v1.UserService/GetMe");
+    let header = |name: &str| calls[0].headers[name].to_str().unwrap().to_owned();
+    assert_eq!(header("authorization"), token);
+    assert!(
+        stage.keys.verifier().verify_service(&header("x-service-authorization")["Bearer ".len()..]).is_ok()
+    );
+    assert_eq!((header("x-request-id").as_str(), header("x-client-address").as_str()), ("r1", "127.0.0.1"));
+    assert!(!calls[0].headers.contains_key("x-user-id"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_token_is_never_passed_on() {
+    let stage = Stage::new().await;
+    stage.fakes.end_session(34);
+    let body = r#"{"username":"ann","email":"a@b.cn","password":"12345678","full_name":"Ann"}"#;
+    let request =
+        stage.request(Method::POST, "/api/auth/register").header("authorization", stage.keys.user(34));
+    let reply = send(request.header("content-type", "application/json").body(body)).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert!(!stage.fakes.calls("user.v1.UserService/Register")[0].headers.contains_key("authorization"));
+}

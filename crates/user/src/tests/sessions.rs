@@ -178,3 +178,22 @@ async fn a_refresh_that_meets_a_new_password_gets_nothing() {
     let open = sqlx::query_scalar!("select count(id) from session where ended_at is null");
     assert_eq!(open.fetch_one(&mut *conn).await.unwrap(), Some(0));
 }
+
+#[tokio::test]
+async fn another_service_refuses_an_ended_session_within_a_second() {
+    let stage = Stage::new().await;
+    let session = stage.join("alice").await;
+    let id = session_id(&stage, &session);
+    let url = format!("http://{}", stage.served.address);
+    let channel = rpc::channel(&url, Some(stage.served.keys.signer("expense"))).unwrap();
+    let liveness = identity::Liveness::new(channel);
+    // It asks as the service that it is, also while it works for a user whose own session has ended.
+    let mut context = rpc::Context::edge("request", std::time::Duration::from_secs(10));
+    context.authorization = Some("Bearer of.no.use".to_owned());
+    let check =
+        async || rpc::context::scope(context.clone(), liveness.check(id)).await.map_err(|fault| fault.code());
+    assert_eq!(check().await, Ok(()));
+    stage.member(&session).logout(LogoutRequest {}).await.unwrap();
+    stage.a_second_later().await;
+    assert_eq!(check().await, Err(Code::AuthInvalid));
+}

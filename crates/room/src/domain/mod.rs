@@ -9,6 +9,3 @@ pub(crate) mod page;
 mod room;
 
 pub(crate) use self::room::{Member, Role, Room, Seat, no_room};
-
-#[cfg(test)]
-mod tests;

@@ -29,9 +29,9 @@ mod instant;
 mod keys;
 mod open;
 mod peer;
-mod settings;
 #[doc(hidden)]
 pub mod puppet;
+mod settings;
 #[doc(hidden)]
 pub mod testing;
 

@@ -1,45 +1,26 @@
 //! Plain decimal notation with at most two decimals, from and to a whole number of hundredths.
 //!
-//! One grammar for amounts and percentages: `-? (0 | [1-9][0-9]*) (. [0-9]{1,2})?`, ASCII only. Ranges are
-//! not checked here beyond what 64 bits hold. No float, no locale, no tolerance.
+//! One grammar for amounts and percentages: `-? (0 | [1-9][0-9]*) (. [0-9]{1,2})?`, ASCII only, which is stricter than
+//! what `rust_decimal` takes; the numbers themselves are its own. Ranges are not checked here beyond what 64 bits
+//! hold. No float, no locale, no tolerance.
 
 use std::fmt;
 
+use rust_decimal::Decimal;
+
 use crate::MoneyError;
 
-const HUNDREDTHS_PER_UNIT: u64 = 100;
+const DECIMALS: u32 = 2;
 
 /// Reads plain decimal notation. `None` stands for a number too large for 64 bits; its sign is told too,
 /// so that the caller can name the bound that was left.
 ///
 /// *Errors*: [`MoneyError::NotPlainDecimal`], [`MoneyError::TooManyDecimals`].
 pub(crate) fn read(text: &str) -> Result<Reading, MoneyError> {
-    let (negative, magnitude) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let (units, decimals) = match magnitude.split_once('.') {
-        Some((units, decimals)) if all_digits(decimals) => (units, decimals),
-        Some(_) => return Err(MoneyError::NotPlainDecimal),
-        None => (magnitude, ""),
-    };
-    if !all_digits(units) || (units.len() > 1 && units.starts_with('0')) {
-        return Err(MoneyError::NotPlainDecimal);
-    }
-    let hundredths = match decimals.len() {
-        0 => Some(0),
-        1 => decimals.parse::<u64>().ok().and_then(|tenths| tenths.checked_mul(10)),
-        2 => decimals.parse::<u64>().ok(),
-        _ => return Err(MoneyError::TooManyDecimals),
-    };
-    let value = units
-        .parse::<u64>()
-        .ok()
-        .and_then(|units| units.checked_mul(HUNDREDTHS_PER_UNIT))
-        .and_then(|units| units.checked_add(hundredths?))
-        .and_then(|magnitude| i64::try_from(magnitude).ok())
-        .and_then(|magnitude| if negative { magnitude.checked_neg() } else { Some(magnitude) });
-    Ok(Reading { negative, value })
+    check(text)?;
+    // What the grammar lets pass and Decimal does not hold is too long.
+    let value = Decimal::from_str_exact(text).ok().and_then(hundredths);
+    Ok(Reading { negative: text.starts_with('-'), value })
 }
 
 /// A number that was read: its sign, and its hundredths unless they exceed 64 bits.
@@ -50,11 +31,26 @@ pub(crate) struct Reading {
 
 /// Writes hundredths with exactly two decimals: `100.50`, `-0.05`.
 pub(crate) fn write(hundredths: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let magnitude = hundredths.unsigned_abs();
-    let sign = if hundredths < 0 { "-" } else { "" };
-    let units = magnitude.checked_div(HUNDREDTHS_PER_UNIT).unwrap_or_default();
-    let rest = magnitude.checked_rem(HUNDREDTHS_PER_UNIT).unwrap_or_default();
-    f.pad(&format!("{sign}{units}.{rest:02}"))
+    f.pad(&Decimal::new(hundredths, DECIMALS).to_string())
+}
+
+/// Refuses exponents, plus signs, spaces, separators, other digits, leading zeros and bare dots.
+fn check(text: &str) -> Result<(), MoneyError> {
+    let magnitude = text.strip_prefix('-').unwrap_or(text);
+    let (units, decimals) = match magnitude.split_once('.') {
+        Some((units, decimals)) if all_digits(decimals) => (units, decimals),
+        Some(_) => return Err(MoneyError::NotPlainDecimal),
+        None => (magnitude, ""),
+    };
+    if !all_digits(units) || (units.len() > 1 && units.starts_with('0')) {
+        return Err(MoneyError::NotPlainDecimal);
+    }
+    if decimals.len() > 2 { Err(MoneyError::TooManyDecimals) } else { Ok(()) }
+}
+
+fn hundredths(mut value: Decimal) -> Option<i64> {
+    value.rescale(DECIMALS);
+    i64::try_from(value.mantissa()).ok().filter(|_| value.scale() == DECIMALS)
 }
 
 fn all_digits(text: &str) -> bool {

@@ -39,6 +39,8 @@ struct Taught {
     headers: HeaderMap,
 }
 
+type Rooms = BTreeMap<i64, (HashSet<i64>, Vec<Event>)>;
+
 /// One call that came in.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -55,7 +57,7 @@ struct Inner {
     answers: Mutex<HashMap<String, Answer>>,
     calls: Mutex<Vec<Call>>,
     /// Room → its members and its events.
-    rooms: Mutex<BTreeMap<i64, (HashSet<i64>, Vec<Event>)>>,
+    rooms: Mutex<Rooms>,
     dead_sessions: Mutex<HashSet<i64>>,
     is_serving: AtomicBool,
 }
@@ -155,7 +157,7 @@ impl Fakes {
     pub(crate) fn append(&self, mut event: Event) -> Event {
         let mut rooms = self.0.rooms.lock().unwrap();
         let (_, events) = rooms.entry(event.room_id).or_default();
-        event.seq = i64::try_from(events.len()).unwrap() + 1;
+        event.seq = count(events) + 1;
         events.push(event.clone());
         event
     }
@@ -193,7 +195,7 @@ impl Fakes {
             let limit = usize::try_from(request.limit).unwrap();
             let after = |event: &&Event| event.seq > request.after_seq;
             let found = events.iter().filter(after).take(limit).cloned().collect();
-            Ok(ListEventsResponse { events: found, last_seq: events.len() as i64, oldest_seq: 0 })
+            Ok(ListEventsResponse { events: found, last_seq: count(events), oldest_seq: 0 })
         });
     }
 
@@ -210,6 +212,10 @@ impl Fakes {
         let untaught = || Fault::new(Code::InternalError, format!("{method} was taught nothing"));
         Ok(answer.ok_or_else(untaught)?(headers, message)?)
     }
+}
+
+fn count(events: &[Event]) -> i64 {
+    i64::try_from(events.len()).unwrap()
 }
 
 /// A profile for an id.
@@ -241,7 +247,7 @@ async fn answer(State(fakes): State<Fakes>, request: Request<AxumBody>) -> Respo
     let bytes = body.collect().await.unwrap().to_bytes();
     // The first message is enough for every method of the contract.
     let message = if bytes.len() >= 5 {
-        let length = u32::from_be_bytes(bytes[1..5].try_into().unwrap()) as usize;
+        let length = usize::try_from(u32::from_be_bytes(bytes[1..5].try_into().unwrap())).unwrap();
         bytes.slice(5..5 + length)
     } else {
         Bytes::new()
@@ -251,11 +257,11 @@ async fn answer(State(fakes): State<Fakes>, request: Request<AxumBody>) -> Respo
         Ok(taught) => {
             let mut frames: Vec<Result<Frame<Bytes>, std::io::Error>> = Vec::new();
             for message in taught.messages {
-                let mut framed = BytesMut::new();
-                framed.put_u8(0);
-                framed.put_u32(u32::try_from(message.len()).unwrap());
-                framed.put_slice(&message);
-                frames.push(Ok(Frame::data(framed.freeze())));
+                let mut bytes = BytesMut::new();
+                bytes.put_u8(0);
+                bytes.put_u32(u32::try_from(message.len()).unwrap());
+                bytes.put_slice(&message);
+                frames.push(Ok(Frame::data(bytes.freeze())));
             }
             let mut trailers = HeaderMap::new();
             trailers.insert("grpc-status", HeaderValue::from_static("0"));

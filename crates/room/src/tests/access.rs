@@ -1,6 +1,9 @@
 //! Who gets in at the door: every method of the table with every sort of proof.
 
-use super::{ANNA, BEN, STRANGER, room_with, stage::Stage};
+use super::{
+    ANNA, BEN, STRANGER, room_with,
+    stage::{Stage, client},
+};
 use crate::access::{SERVICES, TABLE};
 
 #[test]
@@ -22,7 +25,7 @@ async fn a_service_that_names_a_user_reads_events_with_the_rights_of_that_user()
     let token = stage.served.keys.service("gateway");
     for (user_id, is_member) in [(ANNA, true), (BEN, true), (STRANGER, false)] {
         let visitor = stage.served.user(user_id).with(identity::SERVICE_AUTHORIZATION, &token);
-        let answer = stage.as_visitor(&visitor).list_events(super::events_after(room.id, 0)).await;
+        let answer = client(&visitor).list_events(super::events_after(room.id, 0)).await;
         assert_eq!(answer.is_ok(), is_member, "user {user_id}");
     }
 }

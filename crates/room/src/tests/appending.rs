@@ -32,7 +32,8 @@ async fn an_event_that_comes_again_keeps_its_number() {
     let (room, other) = (room_with(&stage, &[]).await, room_with(&stage, &[]).await);
     let mut expense = stage.service("expense");
     for _ in 0..3 {
-        let events = vec![event(room.id, "a"), event(room.id, "a"), event(other.id, "a"), event(room.id, "b")];
+        let events =
+            vec![event(room.id, "a"), event(room.id, "a"), event(other.id, "a"), event(room.id, "b")];
         expense.append_events(batch(events)).await.unwrap();
     }
     expense.append_events(batch(vec![event(room.id, "b"), event(room.id, "c")])).await.unwrap();

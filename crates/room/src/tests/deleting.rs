@@ -98,7 +98,8 @@ async fn a_room_whose_deletion_is_refused_to_the_job_stays() {
     stage.let_jobs_come_due().await;
     let mut conn = stage.test_db.owner().await;
     eventually("the attempt is taken back", async || {
-        let left = sqlx::query_scalar!(r#"select count(*) as "left!" from room where closing_id is not null"#);
+        let left =
+            sqlx::query_scalar!(r#"select count(*) as "left!" from room where closing_id is not null"#);
         left.fetch_one(&mut conn).await.unwrap() == 0
     })
     .await;

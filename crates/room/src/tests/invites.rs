@@ -6,7 +6,9 @@ use futures::future::join_all;
 use proto::room::v1::{CreateInviteRequest, JoinRoomRequest, MemberRole};
 
 use super::{
-    ANNA, BEN, CARA, STRANGER, addition, code, invite, refusal, removal, role, room_with, stage::Stage, user_ids,
+    ANNA, BEN, CARA, STRANGER, addition, code, invite, refusal, removal, role, room_with,
+    stage::{Stage, client},
+    user_ids,
 };
 
 fn with(room_id: i64, expires_in_hours: Option<i32>, max_uses: Option<i32>) -> CreateInviteRequest {
@@ -86,7 +88,7 @@ async fn twenty_equal_requests_of_one_person_use_a_code_once() {
     let stage = Stage::open().await;
     let room = room_with(&stage, &[]).await;
     let request = invite(&stage, room.id, 2).await;
-    let ben = stage.as_visitor(&stage.served.user(BEN).key("join"));
+    let ben = client(&stage.served.user(BEN).key("join"));
     let joining = (0..20).map(|_| {
         let (mut ben, request) = (ben.clone(), request.clone());
         async move { ben.join_room(request).await.is_ok() }
@@ -116,7 +118,10 @@ async fn a_code_ends_to_the_second() {
     assert!(stage.user(BEN).join_room(JoinRoomRequest { code: made.clone() }).await.is_ok());
     stage.clock.advance(TimeDelta::seconds(1));
     let fault = refusal(stage.user(CARA).join_room(JoinRoomRequest { code: made }).await);
-    assert_eq!((fault.code(), fault.detail()), (Code::StateConflict, "the invite has expired; ask for a new one"));
+    assert_eq!(
+        (fault.code(), fault.detail()),
+        (Code::StateConflict, "the invite has expired; ask for a new one")
+    );
 }
 
 #[tokio::test]
@@ -141,7 +146,7 @@ async fn terms_out_of_bounds_are_refused() {
 async fn one_key_makes_one_code() {
     let stage = Stage::open().await;
     let room = room_with(&stage, &[]).await;
-    let mut anna = stage.as_visitor(&stage.served.user(ANNA).key("invite"));
+    let mut anna = client(&stage.served.user(ANNA).key("invite"));
     let first = anna.create_invite(with(room.id, None, None)).await.unwrap().into_inner();
     let again = anna.create_invite(with(room.id, None, None)).await.unwrap().into_inner();
     assert_eq!(first, again);

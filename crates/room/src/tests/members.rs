@@ -10,7 +10,7 @@ use proto::{
 
 use super::{
     ANNA, BEN, CARA, NOBODY, addition, code, refusal, role, room_with,
-    stage::{Stage, eventually},
+    stage::{Stage, client, eventually},
     user_ids,
 };
 
@@ -26,7 +26,10 @@ async fn a_new_member_is_in_the_room_told_to_all_and_notified() {
     assert_eq!((told.seq, told.actor_user_id), (2, ANNA));
     match told.payload {
         Some(Payload::RoomMemberChanged(change)) => {
-            assert_eq!((change.user_id, change.change(), change.role.as_str()), (BEN, MemberChange::Added, "admin"));
+            assert_eq!(
+                (change.user_id, change.change(), change.role.as_str()),
+                (BEN, MemberChange::Added, "admin")
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -58,7 +61,7 @@ async fn a_member_is_not_added_twice_and_nobody_is_invented() {
 async fn adding_with_one_key_twice_adds_once_and_answers_the_same() {
     let stage = Stage::open().await;
     let room = room_with(&stage, &[]).await;
-    let mut anna = stage.as_visitor(&stage.served.user(ANNA).key("add"));
+    let mut anna = client(&stage.served.user(ANNA).key("add"));
     let first = anna.add_member(addition(room.id, BEN)).await.unwrap();
     let again = anna.add_member(addition(room.id, BEN)).await.unwrap();
     assert_eq!(again.metadata().get(host::IDEMPOTENT_REPLAYED).unwrap(), "true");

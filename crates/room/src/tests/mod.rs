@@ -70,7 +70,8 @@ fn events_after(room_id: i64, after_seq: i64) -> ListEventsRequest {
 
 /// An event as another service sends it.
 fn event(room_id: i64, uid: &str) -> Event {
-    let payload = Payload::RoomUpdated(RoomUpdated { room_id, name: uid.to_owned(), ..RoomUpdated::default() });
+    let payload =
+        Payload::RoomUpdated(RoomUpdated { room_id, name: uid.to_owned(), ..RoomUpdated::default() });
     Event { uid: uid.to_owned(), room_id, payload: Some(payload), ..Event::default() }
 }
 

@@ -6,7 +6,11 @@ use proto::{
     room::v1::{MemberRole, TransferOwnershipRequest},
 };
 
-use super::{ANNA, BEN, STRANGER, refusal, removal, room_with, stage::Stage, user_ids};
+use super::{
+    ANNA, BEN, STRANGER, refusal, removal, room_with,
+    stage::{Stage, client},
+    user_ids,
+};
 
 fn to(room_id: i64, user_id: i64) -> TransferOwnershipRequest {
     TransferOwnershipRequest { room_id, user_id }
@@ -16,7 +20,8 @@ fn to(room_id: i64, user_id: i64) -> TransferOwnershipRequest {
 async fn the_new_owner_is_admin_and_the_old_one_may_leave() {
     let stage = Stage::open().await;
     let room = room_with(&stage, &[BEN]).await;
-    let after = stage.user(ANNA).transfer_ownership(to(room.id, BEN)).await.unwrap().into_inner().room.unwrap();
+    let after =
+        stage.user(ANNA).transfer_ownership(to(room.id, BEN)).await.unwrap().into_inner().room.unwrap();
     assert_eq!((after.owner_id, after.creator_id), (BEN, ANNA));
     assert!(after.members.iter().all(|member| member.role() == MemberRole::Admin));
     assert_eq!(after, stage.room(BEN, room.id).await);
@@ -31,7 +36,9 @@ async fn a_transfer_is_told_and_written_down() {
     stage.user(ANNA).transfer_ownership(to(room.id, BEN)).await.unwrap();
     let log = stage.log(room.id).await;
     let told: Vec<_> = log[2..].iter().map(|event| event.payload.clone().unwrap()).collect();
-    assert!(matches!(&told[0], Payload::RoomMemberChanged(change) if change.user_id == BEN && change.role == "admin"));
+    assert!(
+        matches!(&told[0], Payload::RoomMemberChanged(change) if change.user_id == BEN && change.role == "admin")
+    );
     assert!(matches!(&told[1], Payload::RoomUpdated(room) if room.owner_id == BEN));
     let audit = stage.audit(room.id).await.pop().unwrap();
     assert_eq!(audit.action, "room.owner_changed");
@@ -54,7 +61,7 @@ async fn a_room_is_handed_to_members_only_and_to_oneself_without_effect() {
 async fn one_key_hands_over_once() {
     let stage = Stage::open().await;
     let room = room_with(&stage, &[BEN]).await;
-    let mut anna = stage.as_visitor(&stage.served.user(ANNA).key("hand over"));
+    let mut anna = client(&stage.served.user(ANNA).key("hand over"));
     let first = anna.transfer_ownership(to(room.id, BEN)).await.unwrap().into_inner();
     let again = anna.transfer_ownership(to(room.id, BEN)).await.unwrap();
     assert_eq!(again.metadata().get(host::IDEMPOTENT_REPLAYED).unwrap(), "true");

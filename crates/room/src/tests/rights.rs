@@ -8,7 +8,7 @@ use proto::room::v1::{
 
 use super::{
     ANNA, BEN, CARA, Client, STRANGER, addition, events_after, new_room, refusal, removal, role, room_with,
-    stage::Stage,
+    stage::{Stage, client},
 };
 
 const EX_MEMBER: i64 = 14;
@@ -38,16 +38,14 @@ async fn call(mut client: Client, method: &str, room_id: i64) -> Result<(), Faul
             .map(|_| ()),
         "AddMember" => client.add_member(addition(room_id, NEWCOMER)).await.map(|_| ()),
         "RemoveMember" => client.remove_member(removal(room_id, NEWCOMER)).await.map(|_| ()),
-        "SetMemberRole" => {
-            client.set_member_role(role(room_id, CARA, MemberRole::Member)).await.map(|_| ())
-        }
-        "CreateInvite" => {
-            client.create_invite(CreateInviteRequest { room_id, ..CreateInviteRequest::default() }).await.map(|_| ())
-        }
-        "TransferOwnership" => client
-            .transfer_ownership(TransferOwnershipRequest { room_id, user_id: ANNA })
+        "SetMemberRole" => client.set_member_role(role(room_id, CARA, MemberRole::Member)).await.map(|_| ()),
+        "CreateInvite" => client
+            .create_invite(CreateInviteRequest { room_id, ..CreateInviteRequest::default() })
             .await
             .map(|_| ()),
+        "TransferOwnership" => {
+            client.transfer_ownership(TransferOwnershipRequest { room_id, user_id: ANNA }).await.map(|_| ())
+        }
         "DeleteRoom" => client.delete_room(DeleteRoomRequest { room_id }).await.map(|_| ()),
         _ => unreachable!("no method {method}"),
     };
@@ -72,7 +70,7 @@ async fn for_strangers_a_room_does_not_exist_in_any_method() {
         ("other user", stage.user(STRANGER)),
         ("admin of another room", stage.user(ELSEWHERE)),
         ("ex-member", stage.user(EX_MEMBER)),
-        ("administrator of the platform", stage.as_visitor(&stage.served.admin(STRANGER))),
+        ("administrator of the platform", client(&stage.served.admin(STRANGER))),
     ];
     for (who, client) in strangers {
         for method in METHODS {
@@ -121,7 +119,7 @@ async fn the_owner_does_everything() {
 #[tokio::test]
 async fn an_administrator_of_the_platform_who_is_a_member_is_a_member() {
     let (stage, room_id) = house().await;
-    let cara = stage.as_visitor(&stage.served.admin(CARA));
+    let cara = client(&stage.served.admin(CARA));
     assert_eq!(call(cara.clone(), "GetRoom", room_id).await, Ok(()));
     assert_eq!(call(cara, "UpdateRoom", room_id).await.unwrap_err().code(), Code::Forbidden);
 }

@@ -12,7 +12,11 @@ use proto::{
     },
 };
 
-use super::{ANNA, BEN, CARA, STRANGER, code, new_room, refusal, role, room_with, stage::Stage, user_ids};
+use super::{
+    ANNA, BEN, CARA, STRANGER, code, new_room, refusal, role, room_with,
+    stage::{Stage, client},
+    user_ids,
+};
 
 fn page(number: i32, size: i32) -> ListRoomsRequest {
     ListRoomsRequest { page: Some(page::Request { number, size }) }
@@ -57,7 +61,7 @@ async fn names_and_descriptions_are_trimmed_and_bounded() {
 #[tokio::test]
 async fn twenty_equal_requests_with_one_key_make_one_room() {
     let stage = Stage::open().await;
-    let anna = stage.as_visitor(&stage.served.user(ANNA).key("k-1"));
+    let anna = client(&stage.served.user(ANNA).key("k-1"));
     let requests = (0..20).map(|_| {
         let mut anna = anna.clone();
         async move { anna.create_room(new_room()).await }
@@ -181,7 +185,7 @@ async fn administrators_see_how_many_rooms_each_month_brought() {
     stage.clock.advance(chrono::TimeDelta::hours(30 * 24) + chrono::TimeDelta::minutes(270));
     room_with(&stage, &[]).await;
     room_with(&stage, &[]).await;
-    let mut admin = stage.as_visitor(&stage.served.admin(1));
+    let mut admin = client(&stage.served.admin(1));
     let growth = admin.get_room_growth(GetRoomGrowthRequest {}).await.unwrap().into_inner();
     let months: Vec<_> = growth.months.iter().map(|month| (month.month.as_str(), month.count)).collect();
     assert_eq!((growth.total_rooms, months), (3, vec![("2026-03", 1), ("2026-04", 2)]));

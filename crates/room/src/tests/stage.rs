@@ -127,17 +127,12 @@ impl Stage {
 
     /// Gives a client of an ordinary user.
     pub(super) fn user(&self, user_id: i64) -> Client {
-        self.as_visitor(&self.served.user(user_id))
+        client(&self.served.user(user_id))
     }
 
     /// Gives a client of a service that calls for itself.
     pub(super) fn service(&self, name: &str) -> Client {
-        self.as_visitor(&self.served.service(name))
-    }
-
-    /// Gives a client of anybody.
-    pub(super) fn as_visitor(&self, visitor: &Visitor) -> Client {
-        RoomServiceClient::new(visitor.line())
+        client(&self.served.service(name))
     }
 
     /// Opens the book of the expense service.
@@ -196,6 +191,11 @@ impl Stage {
             store::members::insert(&mut conn, room_id, &member, None).await.unwrap();
         }
     }
+}
+
+/// Gives a client of anybody.
+pub(super) fn client(visitor: &Visitor) -> Client {
+    RoomServiceClient::new(visitor.line())
 }
 
 /// Waits until something is as expected, at most ten seconds.

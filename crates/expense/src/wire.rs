@@ -10,7 +10,9 @@ use proto::expense::v1;
 
 use crate::{
     domain::{self, Part, Transfer, explain::Line, split::SplitType},
-    store::{Expense, Settlement, Split, balances::Balance, bills, disputes::Dispute, history::Version},
+    store::{
+        Expense, Settlement, Split, balances::Balance, bill_shares, disputes::Dispute, history::Version,
+    },
 };
 
 /// Gives an expense, with its splits if it has been read with them.
@@ -168,7 +170,7 @@ pub(crate) fn dispute(dispute: &Dispute) -> v1::Dispute {
 }
 
 /// Gives a share of a sealed bill.
-pub(crate) fn bill_share(share: &bills::Share) -> v1::BillShare {
+pub(crate) fn bill_share(share: &bill_shares::Share) -> v1::BillShare {
     v1::BillShare {
         bill_id: share.bill_id,
         user_id: share.user_id,

@@ -1,8 +1,27 @@
 //! One function for each method of `dormpay.expense.v1.ExpenseService`.
+//!
+//! Nothing but decoding, one call, and encoding.
 
 use fault::Fault;
 use host::Call;
-use proto::expense::v1::{expense_service_server::ExpenseService, *};
+use proto::expense::v1::{
+    AllocateToBillRequest, AllocateToBillResponse, CheckReceiptRequest, CheckReceiptResponse,
+    CloseMemberRequest, CloseMemberResponse, CloseRoomRequest, CloseRoomResponse, ConfirmBillShareRequest,
+    ConfirmBillShareResponse, ConfirmSplitRequest, ConfirmSplitResponse, CreateExpenseRequest,
+    CreateExpenseResponse, CreateExpensesRequest, CreateExpensesResponse, DeleteExpenseRequest,
+    DeleteExpenseResponse, DeleteSettlementRequest, DeleteSettlementResponse, ExplainBalanceRequest,
+    ExplainBalanceResponse, GetBalancesRequest, GetBalancesResponse, GetBillSharesRequest,
+    GetBillSharesResponse, GetExpenseRequest, GetExpenseResponse, GetRoomStatsRequest, GetRoomStatsResponse,
+    GetSettlementPlanRequest, GetSettlementPlanResponse, GetSystemStatsRequest, GetSystemStatsResponse,
+    GetUserStatsRequest, GetUserStatsResponse, ImportExpensesRequest, ImportExpensesResponse,
+    ListDisputesRequest, ListDisputesResponse, ListExpensesRequest, ListExpensesResponse, ListHistoryRequest,
+    ListHistoryResponse, ListSettlementsRequest, ListSettlementsResponse, NewExpense, OpenBillDisputeRequest,
+    OpenBillDisputeResponse, OpenDisputeRequest, OpenDisputeResponse, PreviewImportRequest,
+    PreviewImportResponse, PurgeExpiredRequest, PurgeExpiredResponse, RecordSettlementRequest,
+    RecordSettlementResponse, ReleaseBillRequest, ReleaseBillResponse, ReopenMemberRequest,
+    ReopenMemberResponse, ResolveDisputeRequest, ResolveDisputeResponse, SealBillRequest, SealBillResponse,
+    UpdateExpenseRequest, UpdateExpenseResponse, expense_service_server::ExpenseService,
+};
 use tonic::{Request, Response, Status};
 
 use super::{Door, method, user_id};

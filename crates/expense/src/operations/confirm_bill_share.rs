@@ -23,7 +23,8 @@ use crate::{
     service::Service,
     store::{
         self, Settlement,
-        bills::{Bill, Share, State},
+        bill_shares::Share,
+        bills::{Bill, State},
     },
     wire,
 };
@@ -79,7 +80,7 @@ async fn find_share(tx: &mut Tx, bill: &Bill, user_id: i64) -> Result<Share, Fau
     if bill.state != State::Sealed {
         return Err(Fault::conflict(format!("bill {} is not approved", bill.id)));
     }
-    let shares = store::bills::shares(tx.conn(), &[bill.id]).await?;
+    let shares = store::bill_shares::shares(tx.conn(), &[bill.id]).await?;
     shares.into_iter().find(|share| share.user_id == user_id).ok_or_else(|| Fault::not_found("split"))
 }
 
@@ -101,7 +102,7 @@ async fn may_confirm(tx: &mut Tx, members: &Members, share: &Share, caller_id: i
 
 /// Hands over what is open of the parts behind a share, and notes it in expenses and parts.
 async fn hand_over(tx: &mut Tx, word: Word<'_>, share: &Share) -> Result<(Vec<Settlement>, News), Fault> {
-    let parts = store::bills::parts_of_user(tx.conn(), share.bill_id, share.user_id).await?;
+    let parts = store::bill_shares::parts_of_user(tx.conn(), share.bill_id, share.user_id).await?;
     let open: Vec<_> = parts.into_iter().filter(|part| part.paid < part.debt).collect();
     let expense_ids: Vec<i64> = open.iter().map(|part| part.expense_id).collect();
     let mut expenses = store::expenses::find_many(tx.conn(), &expense_ids).await?;
@@ -109,7 +110,8 @@ async fn hand_over(tx: &mut Tx, word: Word<'_>, share: &Share) -> Result<(Vec<Se
     for (part, expense) in open.iter().zip(&mut expenses) {
         let due = part.debt.checked_sub(part.paid).unwrap_or_default();
         let handed = handing_over::hand_over(word, expense, part.user_id, due)?;
-        store::bills::mark_parts_paid(tx.conn(), part.expense_id, part.user_id, Some(share.bill_id)).await?;
+        store::bill_shares::mark_parts_paid(tx.conn(), part.expense_id, part.user_id, Some(share.bill_id))
+            .await?;
         let split = expense.splits.iter().find(|split| split.user_id == part.user_id);
         let Some(split) = split.filter(|_| !handed.is_empty()) else { continue };
         store::expenses::confirm_split(tx.conn(), expense, split).await?;
@@ -123,7 +125,7 @@ async fn hand_over(tx: &mut Tx, word: Word<'_>, share: &Share) -> Result<(Vec<Se
         settlements.extend(handed);
     }
     let confirmed = (word.occasion.actor_user_id, word.occasion.at);
-    store::bills::confirm_shares(tx.conn(), &expense_ids, share.user_id, confirmed).await?;
+    store::bill_shares::confirm_shares(tx.conn(), &expense_ids, share.user_id, confirmed).await?;
     Ok((settlements, news))
 }
 

@@ -90,8 +90,8 @@ async fn write(
     store::expenses::confirm_split(tx.conn(), expense, split).await?;
     store::settlements::insert(tx.conn(), settlements).await?;
     store::balances::apply(tx.conn(), expense.room_id, movements).await?;
-    store::bills::mark_parts_paid(tx.conn(), expense.id, split.user_id, None).await?;
-    store::bills::confirm_shares(tx.conn(), &[expense.id], split.user_id, confirmed).await
+    store::bill_shares::mark_parts_paid(tx.conn(), expense.id, split.user_id, None).await?;
+    store::bill_shares::confirm_shares(tx.conn(), &[expense.id], split.user_id, confirmed).await
 }
 
 async fn tell(

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     service::Service,
-    store::{self, Action, Expense, changes::Movements, expenses::Entry},
+    store::{self, Action, Expense, changes::Movements, insertion::Entry},
     wire,
 };
 use news::Occasion;
@@ -63,6 +63,8 @@ pub(super) async fn write(
         let snapshot = wire::expense(&expense).encode_to_vec();
         entries.push(Entry { expense, snapshot });
     }
-    store::ledger::lock(tx.conn(), occasion.room_id).await?.admit(movements.named())?;
-    store::expenses::insert(tx.conn(), &entries, action, &movements, &news).await
+    let named: Vec<i64> = movements.named().collect();
+    store::insertion::insert(tx.conn(), &entries, action).await?;
+    store::ledger::enter(tx.conn(), occasion.room_id, &named, entries.len()).await?;
+    store::insertion::account(tx.conn(), occasion.room_id, &entries, &movements, &news).await
 }

@@ -8,11 +8,7 @@ use prost::Message as _;
 use super::{patch, rights, stories, update_expense::living};
 use crate::{
     service::Service,
-    store::{
-        self, Action, Expense,
-        changes::Movements,
-        expenses::{Change, Entry},
-    },
+    store::{self, Action, Expense, changes::Movements, expenses::Change, insertion::Entry},
     wire,
 };
 use news::Occasion;

@@ -93,7 +93,7 @@ pub(super) fn splits(
     shares: &[Share],
     old: &[Split],
 ) -> Result<Vec<Split>, Fault> {
-    let parts: Vec<Part> = shares.iter().map(Share::part).collect();
+    let parts: Vec<Part> = shares.iter().map(|share| Part::new(share.user_id, share.amount)).collect();
     let standings = debts::standings(payers, &parts)?;
     let debts: BTreeMap<i64, Minor> = standings.iter().map(|row| (row.user_id, row.debt())).collect();
     let mut splits: Vec<Split> = shares

@@ -17,6 +17,6 @@ pub(crate) async fn get_bill_shares(
         return Err(Fault::new(Code::BatchLimitExceeded, format!("bill_ids: must be at most {BILLS_MAX}")));
     }
     let mut conn = service.db.acquire().await?;
-    let shares = store::bills::shares(&mut conn, bill_ids).await?;
+    let shares = store::bill_shares::shares(&mut conn, bill_ids).await?;
     Ok(GetBillSharesResponse { shares: shares.iter().map(wire::bill_share).collect() })
 }

@@ -62,9 +62,9 @@ pub(super) async fn read(
         .user_ids()
         .iter()
         .map(|user_id| {
-            let named = profiles.iter().filter(|profile| profile.id == *user_id);
+            let called = profiles.iter().filter(|profile| profile.id == *user_id);
             let names =
-                named.flat_map(|profile| [profile.username.clone(), profile.full_name.clone()]).collect();
+                called.flat_map(|profile| [profile.username.clone(), profile.full_name.clone()]).collect();
             Candidate { user_id: *user_id, names }
         })
         .collect();

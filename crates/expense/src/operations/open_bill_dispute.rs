@@ -57,7 +57,7 @@ pub(super) async fn payees(tx: &mut durable::Tx, bill: &Bill, debtor_id: i64) ->
     match bill.state {
         State::Released => Err(Fault::conflict(format!("bill {} was rejected", bill.id))),
         State::Sealed => {
-            let shares = store::bills::shares(tx.conn(), &[bill.id]).await?;
+            let shares = store::bill_shares::shares(tx.conn(), &[bill.id]).await?;
             let share = shares.into_iter().find(|share| share.user_id == debtor_id);
             let share = share.ok_or_else(|| Fault::not_found("split"))?;
             if share.debt_minor == 0 {

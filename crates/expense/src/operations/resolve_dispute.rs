@@ -84,11 +84,11 @@ async fn parties(tx: &mut Tx, dispute: &Dispute) -> Result<Vec<i64>, Fault> {
         if let Some(expense) = store::expenses::find(tx.conn(), expense_id).await? {
             parties.extend(expense.payees_of(dispute.debtor_user_id)?);
         }
-    } else if let Some(bill_id) = dispute.bill_id {
-        if let Some(bill) = store::bills::find(tx.conn(), bill_id).await? {
-            // A bill that was rejected meanwhile has no payees any more.
-            parties.extend(payees(tx, &bill, dispute.debtor_user_id).await.unwrap_or_default());
-        }
+    } else if let Some(bill_id) = dispute.bill_id
+        && let Some(bill) = store::bills::find(tx.conn(), bill_id).await?
+    {
+        // A bill that was rejected meanwhile has no payees any more.
+        parties.extend(payees(tx, &bill, dispute.debtor_user_id).await.unwrap_or_default());
     }
     Ok(parties)
 }

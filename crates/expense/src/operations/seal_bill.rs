@@ -19,7 +19,8 @@ use crate::{
         self, Action, Expense,
         bills::{Bill, State},
         changes::Movements,
-        expenses::{Change, Entry},
+        expenses::Change,
+        insertion::Entry,
     },
     wire,
 };
@@ -84,7 +85,7 @@ fn targets(shares: &[AllocatedShare]) -> Result<Vec<Part>, Fault> {
 
 /// Passes a second sealing with the shares of the first.
 async fn same(tx: &mut Tx, bill: &Bill, targets: &[Part]) -> Result<(), Fault> {
-    let shares = store::bills::shares(tx.conn(), &[bill.id]).await?;
+    let shares = store::bill_shares::shares(tx.conn(), &[bill.id]).await?;
     let sealed: Vec<Part> =
         shares.iter().map(|share| Part::new(share.user_id, Minor::new(share.amount_minor))).collect();
     if sealed == targets {

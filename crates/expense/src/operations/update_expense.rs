@@ -9,11 +9,7 @@ use proto::expense::v1::{UpdateExpenseRequest, UpdateExpenseResponse};
 use super::{draft, patch, rights, stories};
 use crate::{
     service::Service,
-    store::{
-        self, Action, Expense,
-        changes::Movements,
-        expenses::{Change, Entry},
-    },
+    store::{self, Action, Expense, changes::Movements, expenses::Change, insertion::Entry},
     wire,
 };
 use news::Occasion;

@@ -1,239 +1,18 @@
-//! Writing and reading expenses with their payers and splits.
+//! Reading expenses with their payers and splits, and changing them.
 //!
-//! The insertion is one statement however many expenses there are, because it is what this service does most:
-//! rows, history, balances, counts and the news travel to the server together. Pages are read in `pages`.
-//! The rule not to be broken: an expense is written with a movement of balances and a history entry, always.
+//! New ones are written in `insertion`, pages are read in `pages`. The rule not to be broken: a change is written
+//! with a movement of balances and a history entry, always.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use durable::OnConstraint as _;
 use fault::Fault;
 use sqlx::PgConnection;
 
 use super::{
-    balances, blocks,
-    changes::Movements,
-    history,
+    blocks, history,
+    insertion::{Entry, SplitColumns},
     records::{Action, Expense, ExpenseRow, Split, SplitRow},
 };
-
-/// An expense to be written for the first time.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) expense: Expense,
-    /// The expense as an encoded message of the contract.
-    pub(crate) snapshot: Vec<u8>,
-}
-
-/// The columns of many rows, one array each, as the insertion takes them.
-#[derive(Default)]
-struct Columns {
-    id: Vec<i64>,
-    title: Vec<String>,
-    amount: Vec<i64>,
-    currency: Vec<String>,
-    category: Vec<String>,
-    description: Vec<String>,
-    date: Vec<NaiveDate>,
-    split_type: Vec<String>,
-    paid_by: Vec<i64>,
-    has_open_debt: Vec<bool>,
-    receipts: Vec<String>,
-    snapshot: Vec<Vec<u8>>,
-}
-
-#[derive(Default)]
-struct PayerColumns {
-    expense_id: Vec<i64>,
-    user_id: Vec<i64>,
-    amount: Vec<i64>,
-}
-
-#[derive(Default)]
-pub(super) struct SplitColumns {
-    pub(super) expense_id: Vec<i64>,
-    pub(super) user_id: Vec<i64>,
-    pub(super) id: Vec<i64>,
-    pub(super) amount: Vec<i64>,
-    pub(super) debt: Vec<i64>,
-    pub(super) percentage: Vec<Option<i32>>,
-    pub(super) weight: Vec<Option<i32>>,
-}
-
-impl SplitColumns {
-    pub(super) fn push(&mut self, expense_id: i64, split: &Split) -> Result<(), Fault> {
-        self.expense_id.push(expense_id);
-        self.user_id.push(split.user_id);
-        self.id.push(split.id);
-        self.amount.push(split.amount.get());
-        self.debt.push(split.debt.get());
-        self.percentage.push(split.percentage.map(|it| i32::from(it.get())));
-        self.weight.push(split.weight.map(i32::try_from).transpose().map_err(Fault::internal)?);
-        Ok(())
-    }
-}
-
-impl Columns {
-    fn push(&mut self, entry: &Entry) {
-        let expense = &entry.expense;
-        self.id.push(expense.id);
-        self.title.push(expense.title.clone());
-        self.amount.push(expense.amount.get());
-        self.currency.push(expense.currency.as_str().to_owned());
-        self.category.push(expense.category.clone());
-        self.description.push(expense.description.clone());
-        self.date.push(expense.date);
-        self.split_type.push(expense.split_type.as_str().to_owned());
-        self.paid_by.push(expense.paid_by);
-        self.has_open_debt.push(expense.has_open_debt());
-        self.receipts.push(array_text(&expense.receipt_upload_ids));
-        self.snapshot.push(entry.snapshot.clone());
-    }
-}
-
-/// Writes new expenses of one room, made by one person at one instant, with all that goes with them.
-///
-/// `news` are the jobs that tell of it, already encoded. *Locks*: needs `ledger::lock`; moves the counts and
-/// balances of the room.
-#[expect(clippy::too_many_lines, reason = "one statement of many columns")]
-pub(crate) async fn insert(
-    conn: &mut PgConnection,
-    entries: &[Entry],
-    action: Action,
-    movements: &Movements,
-    news: &[Vec<u8>],
-) -> Result<(), Fault> {
-    let Some(first) = entries.first().map(|entry| &entry.expense) else { return Ok(()) };
-    let (mut rows, mut payers, mut splits) =
-        (Columns::default(), PayerColumns::default(), SplitColumns::default());
-    for entry in entries {
-        rows.push(entry);
-        for payer in &entry.expense.payers {
-            payers.expense_id.push(entry.expense.id);
-            payers.user_id.push(payer.user_id);
-            payers.amount.push(payer.amount.get());
-        }
-        for split in &entry.expense.splits {
-            splits.push(entry.expense.id, split)?;
-        }
-    }
-    let moved = balances::Columns::of(movements);
-    let grown = sqlx::query_as!(
-        blocks::Block,
-        r#"with written as (
-             insert into expense (
-                 id, room_id, title, amount_minor, currency, category, description, date, split_type, paid_by,
-                 created_by, created_at, updated_at, has_open_debt, receipt_upload_ids
-             )
-             select
-                 id, $1, title, amount_minor, currency, category, description, date, split_type, paid_by,
-                 $2, $3, $3, has_open_debt, receipts::bigint[]
-             from unnest(
-                 $5::bigint[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::date[],
-                 $12::text[], $13::bigint[], $14::boolean[], $15::text[]
-             ) as given (
-                 id, title, amount_minor, currency, category, description, date, split_type, paid_by,
-                 has_open_debt, receipts
-             )
-         ),
-         laid_out as (
-             insert into expense_payer (expense_id, user_id, amount_minor)
-             select expense_id, user_id, amount_minor
-             from unnest($17::bigint[], $18::bigint[], $19::bigint[]) as given (expense_id, user_id, amount_minor)
-         ),
-         shared as (
-             insert into expense_split (
-                 expense_id, user_id, id, amount_minor, debt_minor, percentage_hundredths, weight
-             )
-             select expense_id, user_id, id, amount_minor, debt_minor, percentage_hundredths, weight
-             from unnest(
-                 $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::integer[],
-                 $26::integer[]
-             ) as given (expense_id, user_id, id, amount_minor, debt_minor, percentage_hundredths, weight)
-         ),
-         remembered as (
-             insert into expense_history (expense_id, version, action, actor_user_id, at, snapshot)
-             select id, 1, $4, $2, $3, snapshot
-             from unnest($5::bigint[], $16::bytea[]) as given (id, snapshot)
-         ),
-         moved as (
-             insert into balance (room_id, currency, user_id, paid_minor, owed_minor)
-             select $1, currency, user_id, paid_minor, owed_minor
-             from unnest($27::text[], $28::bigint[], $29::bigint[], $30::bigint[])
-                 as given (currency, user_id, paid_minor, owed_minor)
-             order by currency, user_id
-             on conflict on constraint balance_pkey do update
-             set paid_minor = balance.paid_minor + excluded.paid_minor,
-                 owed_minor = balance.owed_minor + excluded.owed_minor
-         ),
-         told as (
-             insert into outbox (queue, order_key, kind, payload, available_at)
-             select $32, $1, $33, payload, now()
-             from unnest($31::bytea[]) with ordinality as given (payload, place)
-             order by place
-         ),
-         counted as (
-             update room_ledger
-             set live_expenses = live_expenses + cardinality($5::bigint[])
-             where room_id = $1
-         )
-         update expense_block
-         set live_expenses = expense_block.live_expenses + added.live_expenses
-         from (
-             select holder.first_date, holder.first_id, count(given.id)::integer as live_expenses
-             from unnest($11::date[], $5::bigint[]) as given (date, id)
-             cross join lateral (
-                 select first_date, first_id
-                 from expense_block
-                 where room_id = $1
-                   and (first_date, first_id) <= (given.date, given.id)
-                 order by first_date desc, first_id desc
-                 limit 1
-             ) as holder
-             group by holder.first_date, holder.first_id
-         ) as added
-         where expense_block.room_id = $1
-           and expense_block.first_date = added.first_date
-           and expense_block.first_id = added.first_id
-         returning expense_block.first_date, expense_block.first_id, expense_block.live_expenses"#,
-        first.room_id,
-        first.created_by,
-        first.created_at,
-        action.as_str(),
-        &rows.id,
-        &rows.title,
-        &rows.amount,
-        &rows.currency,
-        &rows.category,
-        &rows.description,
-        &rows.date,
-        &rows.split_type,
-        &rows.paid_by,
-        &rows.has_open_debt,
-        &rows.receipts,
-        &rows.snapshot,
-        &payers.expense_id,
-        &payers.user_id,
-        &payers.amount,
-        &splits.expense_id,
-        &splits.user_id,
-        &splits.id,
-        &splits.amount,
-        &splits.debt,
-        &splits.percentage as &[Option<i32>],
-        &splits.weight as &[Option<i32>],
-        &moved.currency,
-        &moved.user_id,
-        &moved.paid,
-        &moved.owed,
-        news,
-        news::QUEUE,
-        news::KIND,
-    )
-    .fetch_all(&mut *conn)
-    .await
-    .or_fault()?;
-    blocks::keep_small(conn, first.room_id, &grown).await
-}
 
 /// Names the room of an expense, living or deleted. It never changes.
 pub(crate) async fn room_of(conn: &mut PgConnection, expense_id: i64) -> Result<Option<i64>, Fault> {
@@ -385,6 +164,7 @@ async fn replace_payers(conn: &mut PgConnection, expense: &Expense) -> Result<()
     Ok(())
 }
 
+#[expect(clippy::as_conversions, reason = "so the macro is told that elements may be null")]
 async fn replace_splits(conn: &mut PgConnection, expense: &Expense) -> Result<(), Fault> {
     let mut rows = SplitColumns::default();
     for split in &expense.splits {
@@ -500,10 +280,4 @@ pub(crate) async fn rooms_of_receipt(conn: &mut PgConnection, upload_id: i64) ->
     .fetch_all(conn)
     .await
     .or_fault()
-}
-
-/// Writes ids as PostgreSQL reads an array.
-pub(super) fn array_text(ids: &[i64]) -> String {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    format!("{{{}}}", ids.join(","))
 }

@@ -7,12 +7,13 @@ use durable::OnConstraint as _;
 use fault::Fault;
 use sqlx::PgConnection;
 
-use super::expenses::{Change, Entry};
+use super::{expenses::Change, insertion::Entry};
 
 /// The most versions that are read, the newest ones.
 const VERSIONS_MAX: i64 = 200;
 
 /// One version of an expense.
+#[expect(clippy::struct_field_names, reason = "the number of a version is called version everywhere")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     pub(crate) version: i32,

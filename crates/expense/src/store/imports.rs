@@ -35,6 +35,7 @@ pub(crate) struct Imported {
 }
 
 /// Remembers rows. *Locks*: needs `ledger::lock`, after which [`known`] was asked.
+#[expect(clippy::as_conversions, reason = "so the macro is told that elements may be null")]
 pub(crate) async fn remember(conn: &mut PgConnection, room_id: i64, rows: &[Imported]) -> Result<(), Fault> {
     let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
     let expenses: Vec<Option<i64>> = rows.iter().map(|row| row.expense_id).collect();

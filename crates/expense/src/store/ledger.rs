@@ -45,6 +45,44 @@ pub(crate) async fn lock(conn: &mut PgConnection, room_id: i64) -> Result<Ledger
     try_lock(conn, room_id).await?.ok_or_else(|| Fault::internal(format!("room {room_id} has no ledger row")))
 }
 
+/// Locks the room as [`lock`] does, passes a change that names these users, and counts the expenses it adds.
+///
+/// *Errors*: `STATE_CONFLICT` when the room is closed or one of the users has left it.
+pub(crate) async fn enter(
+    conn: &mut PgConnection,
+    room_id: i64,
+    user_ids: &[i64],
+    added: usize,
+) -> Result<(), Fault> {
+    let added = i64::try_from(added).map_err(Fault::internal)?;
+    if count(conn, room_id, user_ids, added).await? {
+        return Ok(());
+    }
+    lock(conn, room_id).await?.admit(user_ids.iter().copied())?;
+    if count(conn, room_id, user_ids, added).await? {
+        return Ok(());
+    }
+    Err(Fault::internal(format!("room {room_id} is locked and takes no expense")))
+}
+
+/// Counts expenses, unless the room is closed or somebody has left it, or has no row.
+async fn count(conn: &mut PgConnection, room_id: i64, user_ids: &[i64], added: i64) -> Result<bool, Fault> {
+    let counted = sqlx::query!(
+        "update room_ledger
+         set live_expenses = live_expenses + $3
+         where room_id = $1
+           and not is_closed
+           and not closed_member_ids && $2",
+        room_id,
+        user_ids,
+        added,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(counted.rows_affected() == 1)
+}
+
 async fn try_lock(conn: &mut PgConnection, room_id: i64) -> Result<Option<Ledger>, Fault> {
     sqlx::query_as!(
         Ledger,

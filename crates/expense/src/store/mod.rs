@@ -5,6 +5,7 @@
 //! writers of one room wait for each other; and no statement counts or sums a room's rows where a count is kept.
 
 pub(crate) mod balances;
+pub(crate) mod bill_shares;
 pub(crate) mod bills;
 pub(crate) mod blocks;
 pub(crate) mod changes;
@@ -13,6 +14,7 @@ pub(crate) mod expenses;
 pub(crate) mod explanations;
 pub(crate) mod history;
 pub(crate) mod imports;
+pub(crate) mod insertion;
 pub(crate) mod ledger;
 pub(crate) mod pages;
 pub(crate) mod records;

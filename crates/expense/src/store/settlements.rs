@@ -43,10 +43,13 @@ impl Columns {
 }
 
 /// Writes settlements of one room, made by one person at one instant. *Locks*: needs `ledger::lock`.
+#[expect(clippy::as_conversions, reason = "so the macro is told that elements may be null")]
 pub(crate) async fn insert(conn: &mut PgConnection, settlements: &[Settlement]) -> Result<(), Fault> {
     let Some(first) = settlements.first() else { return Ok(()) };
     let mut rows = Columns::default();
-    settlements.iter().for_each(|settlement| rows.push(settlement));
+    for settlement in settlements {
+        rows.push(settlement);
+    }
     sqlx::query!(
         "insert into settlement (
              id, room_id, from_user_id, to_user_id, amount_minor, currency, date, kind, expense_id, bill_id, note,

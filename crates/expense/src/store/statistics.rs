@@ -35,6 +35,7 @@ pub(crate) struct UserTotal {
 }
 
 /// A category's sum.
+#[expect(clippy::struct_field_names, reason = "the name of a category is called category everywhere")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Category {
     pub(crate) category: String,

@@ -1,7 +1,7 @@
 //! Who may knock, and what the door lets through.
 
 use fault::Code;
-use proto::expense::v1::*;
+use proto::expense::v1::{expense_service_client::ExpenseServiceClient, *};
 
 use super::world::{ADMIN, ANNA, BEN, CARA, Client, ROOM, STRANGER, World, code, expense, split_of};
 use crate::access::{SERVICES, TABLE};
@@ -97,9 +97,7 @@ async fn a_stranger_finds_nothing_whatever_he_asks() {
 async fn an_administrator_of_the_platform_is_a_stranger_in_a_room() {
     let world = World::new().await;
     let expense = world.record(BEN, expense(10_000)).await;
-    let mut admin = proto::expense::v1::expense_service_client::ExpenseServiceClient::new(
-        world.served.admin(STRANGER).line(),
-    );
+    let mut admin = ExpenseServiceClient::new(world.served.admin(STRANGER).line());
     assert_eq!(code(admin.get_expense(GetExpenseRequest { expense_id: expense.id }).await), Code::NotFound);
     assert!(admin.get_system_stats(GetSystemStatsRequest {}).await.is_ok());
 }

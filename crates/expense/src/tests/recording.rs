@@ -309,3 +309,17 @@ async fn many_at_once_leave_exact_books() {
     join_all(turns).await;
     assert_books(&world).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_that_are_cut_while_others_write_stay_exact() {
+    let world = World::new().await;
+    let day = |index: usize| format!("2026-03-{:02}", 1 + index % 28);
+    let batches = (0..24).map(|turn| {
+        let mut client = world.user([ADMIN, ANNA, BEN, CARA][turn % 4]);
+        let expenses = (0..100).map(|index| NewExpense { date: day(turn + index), ..expense(100) }).collect();
+        async move { client.create_expenses(CreateExpensesRequest { expenses }).await }
+    });
+    let made = join_all(batches).await.into_iter().flatten().count();
+    assert!(made >= 6, "{made} of 24");
+    assert_books(&world).await;
+}

@@ -85,7 +85,7 @@ async fn one_key_records_one_settlement() {
         let mut client = world.with_key(ANNA, "pay");
         async move { client.record_settlement(handing(ANNA, BEN, 500)).await }
     });
-    let made = join_all(turns).await.into_iter().filter(Result::is_ok).count();
+    let made = join_all(turns).await.into_iter().flatten().count();
     assert!(made >= 1);
     assert_eq!(world.nets().await[1], (ANNA, 500));
 }

@@ -146,7 +146,7 @@ pub(super) async fn confirm(client: &mut Client, expense: &Expense, user_id: i64
 }
 
 pub(super) fn split_of(expense: &Expense, user_id: i64) -> Split {
-    expense.splits.iter().find(|split| split.user_id == user_id).unwrap().clone()
+    *expense.splits.iter().find(|split| split.user_id == user_id).unwrap()
 }
 
 /// Gives the refusal: its code and detail.

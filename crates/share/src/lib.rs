@@ -229,3 +229,6 @@ const fn plain(user_id: i64, amount: Minor) -> Share {
 fn of_splits(error: &MoneyError) -> Fault {
     Fault::validation("splits", error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

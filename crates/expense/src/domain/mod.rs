@@ -10,7 +10,7 @@ pub mod explain;
 pub mod import;
 pub mod payers;
 pub mod settle;
-pub mod split;
+pub use share as split;
 pub mod text;
 
 use fault::Fault;

@@ -100,7 +100,7 @@ impl Fields {
         if date.is_none() {
             refuse(DATE, "must be a date that exists, such as 2025-09-30".to_owned());
         }
-        let description = one_line(record.field(DESCRIPTION), text::NOTE_CHARS_MAX);
+        let description = one_line(record.field(DESCRIPTION), input::NOTE_CHARS_MAX);
         let description = description.map_err(|message| refuse(DESCRIPTION, message)).unwrap_or_default();
         let category = match record.field(CATEGORY) {
             "" => Ok(CATEGORY_DEFAULT.to_owned()),
@@ -222,10 +222,10 @@ fn one_line(raw: &str, chars_max: usize) -> Result<String, String> {
 
 /// Makes a title of a description, and keeps the description when the title had to be cut.
 fn title_of(description: &str) -> (String, String) {
-    if description.chars().count() <= text::TITLE_CHARS_MAX {
+    if description.chars().count() <= input::NAME_CHARS_MAX {
         return (description.to_owned(), String::new());
     }
-    let mut title: String = description.chars().take(text::TITLE_CHARS_MAX - 1).collect();
+    let mut title: String = description.chars().take(input::NAME_CHARS_MAX - 1).collect();
     title.push('…');
     (title, description.to_owned())
 }

@@ -11,7 +11,6 @@ mod import_members;
 mod import_problems;
 mod payers;
 mod settle;
-mod split;
 mod text;
 
 use money::Minor;

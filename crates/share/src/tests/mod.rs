@@ -5,8 +5,19 @@ use fault::Code;
 use money::Minor;
 use proptest::prelude::*;
 
-use super::{detail, fen, minor};
-use crate::domain::split::{SPLITS_MAX, Share, SplitInput, SplitType, split};
+use crate::{SPLITS_MAX, Share, SplitInput, SplitType, split};
+
+fn minor(text: &str) -> Minor {
+    Minor::parse(text).unwrap()
+}
+
+fn fen(amount: i64) -> Minor {
+    Minor::new(amount)
+}
+
+fn detail<T: std::fmt::Debug>(result: Result<T, fault::Fault>) -> String {
+    result.unwrap_err().detail().to_owned()
+}
 
 fn users(ids: &[i64]) -> Vec<SplitInput> {
     ids.iter().map(|user_id| SplitInput { user_id: *user_id, ..SplitInput::default() }).collect()

@@ -3,7 +3,8 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message;
 
-const SERVICES: [&str; 9] = ["user", "room", "expense", "bill", "payment", "wallet", "risk", "audit", "event"];
+const SERVICES: [&str; 9] =
+    ["user", "room", "expense", "bill", "payment", "wallet", "risk", "audit", "event"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from("../../proto");

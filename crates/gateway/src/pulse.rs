@@ -42,6 +42,11 @@ impl Status {
         self.has_started && self.parts.get(NEEDED).copied().unwrap_or_default()
     }
 
+    /// Tells whether Redis answered.
+    pub(crate) fn has_redis(&self) -> bool {
+        self.parts.get(REDIS).copied().unwrap_or(true)
+    }
+
     /// Lists the parts for the operations listener; a part that is not needed never fails once all have started.
     pub(crate) fn checks(&self) -> Vec<Check> {
         if self.parts.is_empty() {
@@ -117,7 +122,9 @@ async fn ask(peers: &Peers, redis: &Redis) -> BTreeMap<&'static str, bool> {
         let serves = matches!(answer, Ok(Ok(reply)) if reply.get_ref().status() == ServingStatus::Serving);
         (name, serves)
     });
-    let mut parts: BTreeMap<_, _> = join_all(asked).await.into_iter().collect();
-    parts.insert(REDIS, redis.available());
+    // The question to Redis also tells its breaker, which nobody else may do while nothing is asked.
+    let (answers, redis) = tokio::join!(join_all(asked), redis.health());
+    let mut parts: BTreeMap<_, _> = answers.into_iter().collect();
+    parts.insert(REDIS, redis);
     parts
 }

@@ -189,7 +189,8 @@ impl Keeper {
             self.check_sessions(self.registry.session_ids());
         }
         let mut asks = self.registry.retry();
-        if !self.parts.redis.available() && self.caught_up_at.elapsed() >= CATCH_UP_EVERY {
+        let has_redis = self.parts.redis.available() && self.parts.pulse.status().has_redis();
+        if !has_redis && self.caught_up_at.elapsed() >= CATCH_UP_EVERY {
             self.caught_up_at = Instant::now();
             asks.extend(self.registry.catch_up());
         }

@@ -57,7 +57,9 @@ fn permit(
     Ok(upgrade.on_upgrade(move |socket| {
         let tasks = live.0.tasks.clone();
         tasks.track_future(async move {
+            metrics::gauge!("live_sockets").increment(1);
             visit.scope(socket::run(live, socket)).await;
+            metrics::gauge!("live_sockets").decrement(1);
             drop(permit);
         })
     }))

@@ -316,8 +316,15 @@ impl Session {
         self.send(frame.text().into()).await
     }
 
+    /// Sends a frame, unless the hub ends the socket while its reader does not read.
     pub(super) async fn send(&mut self, text: Utf8Bytes) -> Result<(), Close> {
-        deliver(&mut self.socket, Message::Text(text)).await
+        let is_ended = self.end.borrow().is_some();
+        let mut end = self.end.clone();
+        tokio::select! {
+            biased;
+            sent = deliver(&mut self.socket, Message::Text(text)) => sent,
+            () = decided(&mut end), if !is_ended => Err(Close::SLOW),
+        }
     }
 }
 

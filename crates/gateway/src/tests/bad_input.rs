@@ -236,5 +236,6 @@ async fn a_mapping_names_columns_and_users() {
     };
     refused(post(r#"{"Ann":0}"#).await, "mapping.Ann: must be a positive whole number");
     refused(post("[1]").await, "mapping: must be an object");
+    refused(post(r#"{"Ann":1,"Ann":2}"#).await, "mapping: must name each column once");
     refused(post("{").await, "mapping: must be valid JSON (line 1, column 1)");
 }

@@ -134,7 +134,8 @@ async fn a_reader_that_does_not_read_is_ended_and_others_hear_on() {
         stage.happen(expense_in(room_id, &title)).await;
         assert_eq!(client.hear_seqs(1).await, [seq]);
     }
-    assert_ne!(lazy.is_closed().await, 1000);
+    // Its connection is full: the close code may get through or not.
+    assert!(matches!(lazy.is_closed().await, 0 | 1013));
 }
 
 #[tokio::test(flavor = "multi_thread")]

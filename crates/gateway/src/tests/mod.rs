@@ -7,6 +7,7 @@ mod description;
 mod fakes;
 mod limits;
 mod listeners;
+mod live_redis;
 mod live_rooms;
 mod live_sessions;
 mod printed;

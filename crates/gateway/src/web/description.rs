@@ -33,7 +33,9 @@ first answer again with `Idempotent-Replayed: true`.
 * 100 requests a minute per user, else per address: `X-RateLimit-Limit`, `-Remaining`, `-Reset`, `Retry-After`.
 * Live events: a WebSocket at `/ws` (or the root of port 3000). Send `{\"type\":\"auth\",\"token\":\"…\"}` within 10 s, \
 then `{\"type\":\"subscribe\",\"events\":[\"expenses\",\"bills\"]}`; after a break \
-`{\"type\":\"resume\",\"room_id\":1,\"after_seq\":41}`.";
+`{\"type\":\"resume\",\"room_id\":1,\"after_seq\":41}`. Frames hold at most 64 KiB. `seq` counts all events of a room; who \
+subscribes to some topics sees holes where the others were. Close codes: 1008 not admitted, 1009 frame too large, \
+1012 restarting, 1013 reader too slow or too many sockets.";
 const TAGS: [(&str, &str); 12] = [
     ("auth", "Registering, logging in and out"),
     ("users", "The user himself and others"),

@@ -1,10 +1,13 @@
 //! Bodies of the Splitwise import (contract section 15).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use fault::Fault;
 use proto::expense::v1 as expense;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, MapAccess, Visitor},
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::shapes::given;
@@ -32,10 +35,34 @@ pub(crate) struct ImportForm {
     mapping: Option<String>,
 }
 
-/// Which column is whom.
-#[derive(Deserialize)]
-#[serde(transparent)]
+/// Which column is whom. *Shape*: each column once; a doubled one is refused, not decided by its place.
 pub(crate) struct Mapping(BTreeMap<String, i64>);
+
+impl<'de> Deserialize<'de> for Mapping {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_map(Columns)
+    }
+}
+
+struct Columns;
+
+impl<'de> Visitor<'de> for Columns {
+    type Value = Mapping;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Mapping, A::Error> {
+        let mut columns = BTreeMap::new();
+        while let Some((column, user_id)) = entries.next_entry::<String, i64>()? {
+            if columns.insert(column, user_id).is_some() {
+                return Err(A::Error::custom("must name each column once"));
+            }
+        }
+        Ok(Mapping(columns))
+    }
+}
 
 impl Mapping {
     /// Gives the mapping as the expense service wants it.

@@ -13,6 +13,7 @@ mod ownership;
 mod publishing;
 mod rights;
 mod rooms;
+mod settings;
 mod stage;
 
 use fault::{Code, Fault};

@@ -14,6 +14,7 @@ pub struct Client {
     http: reqwest::Client,
     base_url: String,
     token: Option<String>,
+    language: Option<&'static str>,
     /// The caller's user id, 0 before the login.
     pub user_id: i64,
 }
@@ -70,7 +71,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(20))
             .build()?;
-        Ok(Self { http, base_url: base_url.to_owned(), token: None, user_id: 0 })
+        Ok(Self { http, base_url: base_url.to_owned(), token: None, language: None, user_id: 0 })
     }
 
     /// Registers a user with the stage's password.
@@ -103,6 +104,11 @@ impl Client {
     /// The same client with another token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same client, who asks for messages in a language such as `en`.
+    pub fn speaking(&self, language: &'static str) -> Self {
+        Self { language: Some(language), ..self.clone() }
     }
 
     /// `GET`.
@@ -183,7 +189,10 @@ impl Client {
 
     /// A request to be finished by the caller.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base_url));
+        let mut request = self.http.request(method, format!("{}{path}", self.base_url));
+        if let Some(language) = self.language {
+            request = request.header("Accept-Language", language);
+        }
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

@@ -2,8 +2,10 @@
 
 mod bad_input;
 mod doors;
+mod face;
 mod live;
 mod once;
 mod outage;
+mod printed;
 mod room;
 mod year;

@@ -158,7 +158,7 @@ impl Stage {
     pub fn log_end(&self) -> String {
         let text = std::fs::read_to_string(self.data_dir.join("dormpay.log")).unwrap_or_default();
         let lines: Vec<_> = text.lines().collect();
-        lines.iter().skip(lines.len().saturating_sub(30)).map(|line| format!("{line}\n")).collect()
+        lines.get(lines.len().saturating_sub(30)..).unwrap_or_default().join("\n")
     }
 
     /// The public HTTP listener.

@@ -37,7 +37,10 @@ impl Http {
     pub(crate) async fn login(&self, username: &str, password: &str) -> Result<Self> {
         let body = json!({"username": username, "password": password});
         let answer = self.post("/api/auth/login", &body).await?;
-        let token = answer["data"]["token"].as_str().context("the login answer holds no token")?;
+        let token = answer
+            .pointer("/data/token")
+            .and_then(Value::as_str)
+            .context("the login answer holds no token")?;
         Ok(Self { token: Some(token.to_owned()), ..self.clone() })
     }
 
@@ -89,7 +92,9 @@ impl Http {
         let answer: Value =
             response.json().await.with_context(|| format!("{path}: the answer is not JSON"))?;
         if !status.is_success() {
-            bail!("{path}: {status}: {} ({})", answer["message"], answer["error"]);
+            let [message, error] =
+                ["message", "error"].map(|field| answer.get(field).cloned().unwrap_or_default());
+            bail!("{path}: {status}: {message} ({error})");
         }
         Ok(answer)
     }

@@ -48,7 +48,7 @@ pub(crate) async fn load(base_url: &str, progress: &ProgressBar) -> Result<Dorm>
         let body = json!({"username": username, "email": format!("{username}@dorm.example"), "password": password,
             "full_name": full_name});
         let answer = nobody.post("/api/auth/register", &body).await?;
-        mapping.insert(full_name.to_owned(), answer["data"]["id"].clone());
+        mapping.insert(full_name.to_owned(), id(&answer)?.into());
         people.push(nobody.login(username, &password).await?);
         progress.inc(1);
     }
@@ -71,10 +71,11 @@ pub(crate) async fn load(base_url: &str, progress: &ProgressBar) -> Result<Dorm>
 async fn share_a_room(admin: &Http, others: &[Http]) -> Result<i64> {
     let body = json!({"name": ROOM_NAME, "description": "演示寝室：一个学年的真实账目"});
     let room = admin.post("/api/rooms", &body).await?;
-    let room_id = room["data"]["id"].as_i64().context("the room has no id")?;
+    let room_id = id(&room)?;
     let invite = admin.post(&format!("/api/rooms/{room_id}/invites"), &json!({})).await?;
+    let code = invite.pointer("/data/code").context("the invite has no code")?;
     for other in others {
-        other.post("/api/rooms/join", &json!({"code": invite["data"]["code"]})).await?;
+        other.post("/api/rooms/join", &json!({"code": code})).await?;
     }
     Ok(room_id)
 }
@@ -82,18 +83,22 @@ async fn share_a_room(admin: &Http, others: &[Http]) -> Result<i64> {
 /// A bill of the newest expenses, divided as the expenses are, so that no balance changes by it.
 async fn approved_bill(author: &Http, reviewer: &Http, room_id: i64) -> Result<i64> {
     let expenses = author.get(&format!("/api/expenses?room_id={room_id}&limit={BILL_ITEMS}")).await?;
-    let items: Vec<Value> = expenses["data"]
-        .as_array()
-        .context("the list of expenses is no list")?
+    let list = expenses.get("data").and_then(Value::as_array).context("the list of expenses is no list")?;
+    let items: Vec<Value> = list
         .iter()
-        .map(|expense| json!({"expense_id": expense["id"], "amount": expense["amount"]}))
+        .map(|expense| json!({"expense_id": expense.get("id"), "amount": expense.get("amount")}))
         .collect();
     let body = json!({"title": "七月账单", "description": "学期末结算", "due_date": "2026-12-31", "room_id": room_id,
         "items": items, "split_type": "custom"});
     let bill = author.post("/api/bills", &body).await?;
-    let bill_id = bill["data"]["id"].as_i64().context("the bill has no id")?;
+    let bill_id = id(&bill)?;
     // The author is the room's only admin, so any other member reviews.
     let review = json!({"status": "approved", "review_comment": "没问题"});
     reviewer.post(&format!("/api/bills/{bill_id}/review"), &review).await?;
     Ok(bill_id)
+}
+
+/// The id of what an answer shows.
+fn id(answer: &Value) -> Result<i64> {
+    answer.pointer("/data/id").and_then(Value::as_i64).with_context(|| format!("no id in {answer}"))
 }

@@ -57,7 +57,7 @@ async fn every_fen_is_explained(room: &Room) -> Result<()> {
         if told.is_array() {
             told = told[0].clone();
         }
-        let fen = |value: &Value| (value.as_f64().unwrap() * 100.0).round() as i64;
+        let fen = |value: &Value| money::Minor::parse_json(&value.to_string()).unwrap().get();
         let lines: i64 = told["lines"].as_array().unwrap().iter().map(|line| fen(&line["net"])).sum();
         let settled: i64 = told["settled"]
             .as_array()

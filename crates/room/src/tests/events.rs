@@ -7,7 +7,10 @@ use proto::{
     room::v1::{AppendEventsRequest, ListEventsRequest, ListEventsResponse, PurgeExpiredRequest},
 };
 
-use super::{ANNA, BEN, code, event, events_after, refusal, room_with, seqs, stage::Stage};
+use super::{
+    ANNA, BEN, code, event, events_after, refusal, room_with, seqs,
+    stage::{Stage, eventually},
+};
 
 /// A room whose log holds the events 1 to `last`; those from 2 on are named after their numbers.
 async fn room_of(stage: &Stage, last: i64) -> i64 {
@@ -112,19 +115,25 @@ async fn an_event_of_another_room_is_no_place_to_begin() {
 async fn events_are_kept_for_seven_days_and_the_log_tells_what_is_gone() {
     let stage = Stage::open().await;
     let room_id = room_of(&stage, 4).await;
-    stage.clock.advance(TimeDelta::days(3));
+    age(&stage, "3 days").await;
     append(&stage, room_id, 5..=6).await;
-    stage.clock.advance(TimeDelta::days(4));
+    age(&stage, "4 days").await;
     assert_eq!(purge(&stage).await, 0, "not before they are older than seven days");
-    stage.clock.advance(TimeDelta::seconds(1));
+    age(&stage, "1 second").await;
     assert_eq!(purge(&stage).await, 4);
     let left = read(&stage, events_after(room_id, 2)).await;
     assert_eq!((seqs(&left.events), left.last_seq, left.oldest_seq), (vec![5, 6], 6, 5));
     assert_eq!(code(stage.user(ANNA).list_events(after_uid(room_id, "4")).await), Code::NotFound);
     append(&stage, room_id, 7..=7).await;
     assert_eq!(seqs(&stage.log(room_id).await), [5, 6, 7]);
-    stage.clock.advance(TimeDelta::days(8));
-    assert_eq!(purge(&stage).await, 3);
+}
+
+#[tokio::test]
+async fn a_log_that_has_lost_everything_goes_on_with_its_numbers() {
+    let stage = Stage::open().await;
+    let room_id = room_of(&stage, 7).await;
+    age(&stage, "8 days").await;
+    assert_eq!(purge(&stage).await, 7);
     let empty = read(&stage, events_after(room_id, 0)).await;
     assert_eq!((empty.events.len(), empty.last_seq, empty.oldest_seq), (0, 7, 8));
     append(&stage, room_id, 8..=8).await;
@@ -139,7 +148,28 @@ async fn expired_invites_and_many_events_are_purged_too() {
         append(&stage, room_id, 2 + batch * 100..=101 + batch * 100).await;
     }
     super::invite(&stage, room_id, 1).await;
-    stage.clock.advance(TimeDelta::days(30));
+    age(&stage, "30 days").await;
     assert_eq!(purge(&stage).await, 1_201 + 1);
     assert_eq!(purge(&stage).await, 0);
+}
+
+#[tokio::test]
+async fn the_schedule_purges_by_itself() {
+    let stage = Stage::open().await;
+    let room_id = room_of(&stage, 5).await;
+    stage.clock.advance(TimeDelta::days(8));
+    eventually("the events are gone", async || stage.log(room_id).await.is_empty()).await;
+}
+
+/// Makes everything that is kept for a while older. The clock stands still, so that the schedule sleeps.
+async fn age(stage: &Stage, by: &str) {
+    let mut conn = stage.test_db.owner().await;
+    sqlx::query!("update event set stored_at = stored_at - $1::text::interval", by)
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    sqlx::query!("update invite set expires_at = expires_at - $1::text::interval", by)
+        .execute(&mut conn)
+        .await
+        .unwrap();
 }

@@ -9,4 +9,5 @@ mod reading;
 mod recording;
 mod settling;
 mod telling;
+mod wandering;
 mod world;

@@ -204,3 +204,16 @@ async fn a_broken_row_is_named_and_nothing_is_imported() {
     );
     assert_eq!(ids(&world, list(1, 10)).await.1, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_import_is_one_change() {
+    let world = World::new().await;
+    let head = "Date,Description,Category,Cost,Currency,室友A,室友B,室友C,室友D\n\n".to_owned();
+    let row =
+        |row| format!("2025-09-{:02},Row {row},General,4.00,CNY,3.00,-1.00,-1.00,-1.00\n", 1 + row % 28);
+    let text = (0..10_000).map(row).fold(head, |text, row| text + &row);
+    let request = ImportExpensesRequest { room_id: ROOM, file: text.into(), mapping: columns(&world) };
+    let imported = world.user(ANNA).import_expenses(request).await.unwrap().into_inner();
+    assert_eq!(imported.imported, 10_000);
+    assert_books(&world).await;
+}

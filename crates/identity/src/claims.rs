@@ -48,15 +48,8 @@ pub(crate) struct Frame {
 /// The claims of a user's access token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Access {
-    pub(crate) iss: String,
-    pub(crate) aud: String,
-    pub(crate) sub: String,
-    pub(crate) iat: i64,
-    pub(crate) exp: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) nbf: Option<i64>,
-    pub(crate) jti: String,
-    pub(crate) typ: String,
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
     pub(crate) role: String,
     pub(crate) permissions: Vec<String>,
     pub(crate) sid: i64,

@@ -12,7 +12,7 @@ use jsonwebtoken::EncodingKey;
 
 use crate::{
     PrivateKey, Role,
-    claims::{self, AUDIENCE, Access, ISSUER, TYPE_ACCESS},
+    claims::{self, AUDIENCE, Access, Frame, ISSUER, TYPE_ACCESS},
 };
 
 const TOKEN_ID_BYTES: usize = 16;
@@ -70,14 +70,16 @@ impl Issuer {
         let now = self.clock.now();
         let expires_in_seconds = i64::try_from(self.life.as_secs()).map_err(Fault::internal)?;
         let claims = Access {
-            iss: ISSUER.to_owned(),
-            aud: AUDIENCE.to_owned(),
-            sub: subject.user_id.to_string(),
-            iat: now.timestamp(),
-            exp: (now + TimeDelta::seconds(expires_in_seconds)).timestamp(),
-            nbf: Some(now.timestamp()),
-            jti: self.clock.token(TOKEN_ID_BYTES),
-            typ: TYPE_ACCESS.to_owned(),
+            frame: Frame {
+                iss: ISSUER.to_owned(),
+                aud: AUDIENCE.to_owned(),
+                sub: subject.user_id.to_string(),
+                iat: now.timestamp(),
+                exp: (now + TimeDelta::seconds(expires_in_seconds)).timestamp(),
+                nbf: Some(now.timestamp()),
+                jti: self.clock.token(TOKEN_ID_BYTES),
+                typ: TYPE_ACCESS.to_owned(),
+            },
             role: subject.role.as_str().to_owned(),
             permissions: subject.permissions.clone(),
             sid: subject.session_id,

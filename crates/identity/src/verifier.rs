@@ -86,7 +86,7 @@ impl Verifier {
         let inner = &self.0;
         let known = remembered(&inner.known_users, token, || {
             let access: Access = claims::read(token, inner.users.of(token)?, AUDIENCE)?;
-            let (iat, nbf, exp) = (access.iat, access.nbf, access.exp);
+            let (iat, nbf, exp) = (access.frame.iat, access.frame.nbf, access.frame.exp);
             Ok(Known { says: claims_of(access).ok_or_else(claims::invalid)?, iat, nbf, exp })
         })?;
         claims::check_times(known.iat, known.nbf, known.exp, inner.clock.now())?;
@@ -123,10 +123,10 @@ fn remembered<T: Send + Sync + 'static>(
 }
 
 fn claims_of(access: Access) -> Option<Claims> {
-    let id: i64 = access.sub.parse().ok().filter(|id| *id > 0)?;
+    let id: i64 = access.frame.sub.parse().ok().filter(|id| *id > 0)?;
     let role = Role::parse(&access.role)?;
-    let expires_at = DateTime::from_timestamp(access.exp, 0)?;
-    if access.typ != TYPE_ACCESS || access.jti.is_empty() || access.sid <= 0 {
+    let expires_at = DateTime::from_timestamp(access.frame.exp, 0)?;
+    if access.frame.typ != TYPE_ACCESS || access.frame.jti.is_empty() || access.sid <= 0 {
         return None;
     }
     let user = User {
@@ -137,5 +137,5 @@ fn claims_of(access: Access) -> Option<Claims> {
         token_version: access.ver,
         expires_at,
     };
-    Some(Claims { user, token_id: access.jti })
+    Some(Claims { user, token_id: access.frame.jti })
 }

@@ -43,6 +43,7 @@ impl Close {
     /// The client is gone; there is nobody to tell.
     pub(super) const GONE: Self = Self { code: close_code::NORMAL, reason: "" };
     const NO_AUTH: Self = Self { code: close_code::POLICY, reason: "not authenticated" };
+    const ENDED: Self = Self { code: close_code::POLICY, reason: "session ended" };
     const TOO_LARGE: Self = Self { code: close_code::SIZE, reason: "frame over 65536 bytes" };
     const TOO_MANY: Self = Self { code: close_code::POLICY, reason: "too many frames" };
     const RESTART: Self = Self { code: close_code::RESTART, reason: "restarting" };
@@ -309,7 +310,7 @@ impl Session {
     async fn part(&mut self, fault: Fault) -> Close {
         // The close says enough to a client that hears no more frames.
         let _ = self.say(&ServerFrame::AuthError(fault.into())).await;
-        Close { reason: "session ended", ..Close::NO_AUTH }
+        Close::ENDED
     }
 
     pub(super) async fn say(&mut self, frame: &ServerFrame) -> Result<(), Close> {
@@ -323,7 +324,10 @@ impl Session {
         tokio::select! {
             biased;
             sent = deliver(&mut self.socket, Message::Text(text)) => sent,
-            () = decided(&mut end), if !is_ended => Err(Close::SLOW),
+            () = decided(&mut end), if !is_ended => match *end.borrow() {
+                Some(Ending::SessionEnded) => Err(Close::ENDED),
+                Some(Ending::Slow) | None => Err(Close::SLOW),
+            },
         }
     }
 }

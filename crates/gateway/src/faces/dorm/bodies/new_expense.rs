@@ -11,6 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::shapes::{amount_input_schema, page, percentage_schema};
 use crate::extract::values;
 
+/// The category of an expense that names none.
+const CATEGORY: &str = "other";
 /// How many expenses one batch holds (000-L03).
 const BATCH_MAX: usize = 100;
 
@@ -111,8 +113,9 @@ pub(crate) struct NewExpense {
     #[serde(default)]
     #[schema(example = "CNY")]
     currency: Option<String>,
+    /// `other` when missing.
     #[serde(default)]
-    #[schema(max_length = 32, example = "food")]
+    #[schema(min_length = 1, max_length = 32, example = "food")]
     category: Option<String>,
     #[serde(default)]
     #[schema(max_length = 1000)]
@@ -151,7 +154,7 @@ impl NewExpense {
             title: self.title,
             amount_minor: self.amount.get(),
             currency: self.currency.unwrap_or_default(),
-            category: self.category.unwrap_or_default(),
+            category: self.category.unwrap_or_else(|| CATEGORY.to_owned()),
             description: self.description.unwrap_or_default(),
             date: self.date.unwrap_or_else(|| today.to_owned()),
             split_type: self.split_type.proto().into(),

@@ -4,6 +4,8 @@
 //! the reply there, and names the actor of audit rows. What is done does not live here. The rule not to be broken:
 //! key, effect, audit row and reply are written in one transaction.
 
+use std::{fmt::Debug, sync::Arc};
+
 use durable::{
     Tx,
     audit::{Actor, Entry},
@@ -18,12 +20,25 @@ use tonic::{Request, Response, metadata::MetadataValue};
 /// The response header of an answer that was given before (contract section 7).
 pub const IDEMPOTENT_REPLAYED: &str = "idempotent-replayed";
 
+/// Hides what is stored of repeated requests that hold secrets, such as a password, or are answered with them.
+pub trait Veil: Debug + Send + Sync {
+    /// Names a request as [`Key::new`] does, by a hash that nobody can try out.
+    fn key(&self, scope: i64, key: String, method: &str, message: &[u8]) -> Result<Key, Fault>;
+
+    /// Seals a reply so that it opens for this key alone.
+    fn seal(&self, key: &Key, reply: &[u8]) -> Result<Vec<u8>, Fault>;
+
+    /// Opens a sealed reply.
+    fn open(&self, key: &Key, sealed: &[u8]) -> Result<Vec<u8>, Fault>;
+}
+
 /// What an operation knows of the call that it carries out.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
     /// Who calls.
     pub caller: Caller,
     key: Option<Key>,
+    veil: Option<Arc<dyn Veil>>,
     request_id: Option<String>,
     client_address: Option<String>,
 }
@@ -42,17 +57,41 @@ impl Call {
     /// client's address. `method` is the path, such as `/dormpay.risk.v1.RiskService/PutEntry`.
     pub fn of<M: Message>(request: &Request<M>, method: &str) -> Self {
         let caller = Caller::of(request);
+        let key =
+            wanted().map(|key| Key::new(caller.scope(), key, method, &request.get_ref().encode_to_vec()));
+        Self::with(caller, key, None)
+    }
+
+    /// As [`of`](Self::of), for a method whose messages hold secrets.
+    pub fn veiled<M: Message>(
+        request: &Request<M>,
+        method: &str,
+        veil: Arc<dyn Veil>,
+    ) -> Result<Self, Fault> {
+        Self::veiled_body(Caller::of(request), method, &request.get_ref().encode_to_vec(), veil)
+    }
+
+    /// As [`veiled`](Self::veiled), for a stream, once `body` stands for what it held.
+    pub fn veiled_body(
+        caller: Caller,
+        method: &str,
+        body: &[u8],
+        veil: Arc<dyn Veil>,
+    ) -> Result<Self, Fault> {
+        let key = wanted().map(|key| veil.key(caller.scope(), key, method, body)).transpose()?;
+        Ok(Self::with(caller, key, Some(veil)))
+    }
+
+    fn with(caller: Caller, key: Option<Key>, veil: Option<Arc<dyn Veil>>) -> Self {
         let context = rpc::context::current();
-        let key = context
-            .as_ref()
-            .and_then(|context| context.idempotency_key.clone())
-            .map(|key| Key::new(caller.scope(), key, method, &request.get_ref().encode_to_vec()));
-        Self {
-            caller,
-            key,
-            request_id: context.as_ref().map(|context| context.request_id.clone()),
-            client_address: context.and_then(|context| context.client_address),
-        }
+        let request_id = context.as_ref().map(|context| context.request_id.clone());
+        let client_address = context.and_then(|context| context.client_address);
+        Self { caller, key, veil, request_id, client_address }
+    }
+
+    /// Gives the address from which the end user called, if anybody knows it.
+    pub fn client_address(&self) -> Option<&str> {
+        self.client_address.as_deref()
     }
 
     /// Gives the caller's key, for work in phases that reserves it by itself.
@@ -67,7 +106,11 @@ impl Call {
     pub async fn claim<R: Message + Default>(&self, tx: &mut Tx) -> Result<Option<Answer<R>>, Fault> {
         match idempotency::claim(tx, self.key.as_ref()).await? {
             Claim::Fresh => Ok(None),
-            Claim::Replay(bytes) => {
+            Claim::Replay(stored) => {
+                let bytes = match (&self.veil, &self.key) {
+                    (Some(veil), Some(key)) => veil.open(key, &stored)?,
+                    _ => stored,
+                };
                 let reply = R::decode(bytes.as_slice()).map_err(Fault::internal)?;
                 Ok(Some(Answer { reply, is_replay: true }))
             }
@@ -76,7 +119,12 @@ impl Call {
 
     /// Stores the reply under the claimed key, last thing in the transaction.
     pub async fn store<R: Message>(&self, tx: &mut Tx, reply: R) -> Result<Answer<R>, Fault> {
-        idempotency::store(tx, self.key.as_ref(), &reply.encode_to_vec()).await?;
+        let bytes = reply.encode_to_vec();
+        let stored = match (&self.veil, &self.key) {
+            (Some(veil), Some(key)) => veil.seal(key, &bytes)?,
+            _ => bytes,
+        };
+        idempotency::store(tx, self.key.as_ref(), &stored).await?;
         Ok(Answer { reply, is_replay: false })
     }
 
@@ -107,6 +155,11 @@ impl Call {
             request_id: self.request_id.clone(),
         }
     }
+}
+
+/// The key that the caller sent.
+fn wanted() -> Option<String> {
+    rpc::context::current().and_then(|context| context.idempotency_key)
 }
 
 impl<R> From<Answer<R>> for Response<R> {

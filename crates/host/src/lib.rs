@@ -36,7 +36,7 @@ mod settings;
 pub mod testing;
 
 pub use crate::{
-    call::{Answer, Call, IDEMPOTENT_REPLAYED},
+    call::{Answer, Call, IDEMPOTENT_REPLAYED, Veil},
     door::Door,
     host::Host,
     instant::{instant, timestamp},

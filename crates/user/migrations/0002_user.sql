@@ -26,6 +26,26 @@ create table account (
     constraint account_token_version_positive check (token_version > 0)
 );
 
+-- Finds by the beginning of a name or a whole e-mail address. Ranges, not `like`: an index serves them whatever the
+-- plan; nothing sorts behind the last character.
+create function account_matching (key text)
+returns table (id bigint, username_key text, disabled boolean)
+language sql
+stable
+as $$
+    select account.id, account.username_key, account.disabled
+    from account
+    where account.username_key ~>=~ key and account.username_key ~<~ (key || chr(1114111))
+    union
+    select account.id, account.username_key, account.disabled
+    from account
+    where account.full_name_key ~>=~ key and account.full_name_key ~<~ (key || chr(1114111))
+    union
+    select account.id, account.username_key, account.disabled
+    from account
+    where account.email_key = key
+$$;
+
 create index account_username_prefix_idx on account (username_key text_pattern_ops);
 create index account_full_name_prefix_idx on account (full_name_key text_pattern_ops);
 create index account_admin_idx on account (id) where role = 'admin';
@@ -101,7 +121,8 @@ create table notification (
 create index notification_user_id_idx on notification (user_id, id desc);
 create index notification_unread_idx on notification (user_id, id desc) where read_at is null;
 
--- Files. The row is written first and says `storing` until the file is in the store.
+-- Files. The row is written first and says `storing` until the file is in the store, and `discarded` before the file
+-- is deleted. It was last used when it came or went as an avatar; one that another service asked for is kept.
 create table upload (
     id           bigint      not null,
     owner_id     bigint      not null,
@@ -110,16 +131,19 @@ create table upload (
     content_type text        not null,
     size_bytes   bigint      not null,
     created_at   timestamptz not null,
+    used_at      timestamptz not null,
+    is_kept      boolean     not null default false,
     constraint upload_pkey primary key (id),
     constraint upload_owner_id_fkey foreign key (owner_id) references account (id),
-    constraint upload_state_known check (state in ('storing', 'stored')),
+    constraint upload_state_known check (state in ('storing', 'stored', 'discarded')),
     constraint upload_content_type_known check (
         content_type in ('image/png', 'image/jpeg', 'image/webp', 'application/pdf')
     ),
     constraint upload_size_bytes_range check (size_bytes between 1 and 5242880)
 );
 
-create index upload_storing_idx on upload (created_at) where state = 'storing';
+create index upload_unfinished_idx on upload (created_at) where state <> 'stored';
+create index upload_used_at_idx on upload (used_at) where state = 'stored' and not is_kept;
 create index account_avatar_upload_id_idx on account (avatar_upload_id) where avatar_upload_id is not null;
 
 alter table account

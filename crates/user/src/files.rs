@@ -1,21 +1,34 @@
-//! Where the bytes of uploads lie: a folder.
+//! Where the bytes of uploads lie: a folder or a bucket.
 //!
 //! What is known of a file is a row in the database. The rule not to be broken: a file's place is made from its
 //! id alone, never from anything that a client sent.
 
-use std::{path::Path as FolderPath, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use fault::Fault;
 use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path};
+
+/// Names the place of the files.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// A bucket of an S3-compatible store.
+    Bucket(Arc<dyn ObjectStore>),
+}
 
 /// Stores files by id.
 #[derive(Clone, Debug)]
 pub(crate) struct Files(Arc<dyn ObjectStore>);
 
 impl Files {
-    /// Uses a folder, and makes it if it is not there. *Errors*: internal, if it cannot be used.
-    pub(crate) fn in_folder(folder: &FolderPath) -> Result<Self, Fault> {
+    /// Uses a place; a folder is made if it is not there. *Errors*: internal, if it cannot be used.
+    pub(crate) fn at(place: &Place) -> Result<Self, Fault> {
+        let folder = match place {
+            Place::Bucket(bucket) => return Ok(Self(Arc::clone(bucket))),
+            Place::Folder(folder) => folder,
+        };
         let context = |error: String| Fault::internal(format!("the folder {}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(|error| context(error.to_string()))?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| context(error.to_string()))?;

@@ -11,7 +11,7 @@
 //! but in a hash or sealed; a uid is notified once. Rooms and money do not live here.
 
 pub mod access;
-mod call;
+mod bucket;
 mod domain;
 mod files;
 mod grpc;
@@ -70,7 +70,7 @@ pub async fn create_admin(db: &Database, new: &NewAdmin) -> Result<i64, Fault> {
 
 async fn open(host: Host, own: &settings::Own) -> Result<Open, Fault> {
     let key = own.signing_key.as_ref().ok_or_else(|| Fault::internal("there is no key for access tokens"))?;
-    let files = Files::in_folder(&own.files_folder)?;
+    let files = Files::at(&own.files)?;
     let service = Service::new(host.db().clone(), key, own.token_life, files, own.zone)?;
     let redis = ephemeral::Redis::connect(&own.redis, host.clock().clone());
     let relay = workers::live::relay(host.db().clone(), redis);

@@ -25,7 +25,7 @@ pub(crate) struct Service(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) db: Database,
     pub(crate) issuer: Issuer,
-    pub(crate) vault: Vault,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) passwords: Passwords,
     pub(crate) files: Files,
     pub(crate) uploads: Semaphore,
@@ -44,7 +44,7 @@ impl Service {
         let clock = db.clock().clone();
         Ok(Self(Arc::new(Inner {
             issuer: Issuer::new(key, token_life, clock.clone())?,
-            vault: Vault::new(key, clock)?,
+            vault: Arc::new(Vault::new(key, clock)?),
             passwords: Passwords::new()?,
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
             db,

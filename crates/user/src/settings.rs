@@ -3,18 +3,19 @@
 //! The signing key is read here and nowhere else. The rule not to be broken: the first administrator's name and
 //! password come together or not at all.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
-use ::settings::{Entry, Problems, Reader, Source};
+use ::settings::{Entry, ExposeSecret as _, Problems, Reader, Source};
 use chrono_tz::Tz;
 use clock::Clock;
 use fault::Fault;
 use host::{Peer, Reading};
 use identity::{Issuer, PrivateKey, Role, Subject};
 
-use crate::NewAdmin;
+use crate::{NewAdmin, bucket, files::Place};
 
 const ADMIN_USERNAME: &str = "BOOTSTRAP_ADMIN_USERNAME";
+const STORE_URL: &str = "UPLOAD_STORE_URL";
 const ADMIN_PASSWORD: &str = "BOOTSTRAP_ADMIN_PASSWORD";
 
 /// Holds what this service needs to live.
@@ -31,7 +32,7 @@ pub(crate) struct Own {
     pub(crate) signing_key: Option<PrivateKey>,
     pub(crate) token_life: Duration,
     pub(crate) zone: Tz,
-    pub(crate) files_folder: PathBuf,
+    pub(crate) files: Place,
     pub(crate) redis: ephemeral::Settings,
     pub(crate) first_admin: Option<NewAdmin>,
 }
@@ -85,9 +86,24 @@ fn own(reader: &mut Reader) -> Own {
         signing_key: identity::signing_key(reader),
         token_life: Duration::from_mins(minutes),
         zone: host::business_zone(reader),
-        files_folder: reader.data_dir().join("files"),
+        files: files(reader),
         redis: ephemeral::Settings::read_from(reader),
         first_admin: first_admin(reader),
+    }
+}
+
+/// The folder of the program's own data, or a bucket.
+fn files(reader: &mut Reader) -> Place {
+    let folder = reader.data_dir().join("files");
+    let doc = "where uploads lie: https://KEY_ID:SECRET@HOST/BUCKET[/FOLDER] of an S3-compatible store, with \
+               ?region= and &style=virtual where the store wants them; files/ in the data folder if not set";
+    match reader.secret(STORE_URL, doc).map(|url| bucket::open(url.expose_secret())) {
+        None => Place::Folder(folder),
+        Some(Ok(bucket)) => Place::Bucket(bucket),
+        Some(Err(expected)) => {
+            reader.refuse(STORE_URL, expected);
+            Place::Folder(folder)
+        }
     }
 }
 

@@ -10,14 +10,13 @@ use aes_gcm::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clock::Clock;
-use durable::idempotency::{self, Claim, Key};
+use durable::idempotency::Key;
 use fault::Fault;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
+use host::Veil;
 use identity::PrivateKey;
-use prost::Message;
 use sha2::Sha256;
-use sqlx::PgConnection;
 
 const NONCE_BYTES: usize = 12;
 
@@ -48,48 +47,16 @@ impl Vault {
         })
     }
 
-    /// Names a repeated request; its hash is keyed, because the request may hold a password.
-    pub(crate) fn request_key(
-        &self,
-        scope: i64,
-        key: String,
-        method: &str,
-        message: &[u8],
-    ) -> Result<Key, Fault> {
-        let hash = mac(&self.requests, &[method.as_bytes(), &[0], message])?;
-        Ok(Key { scope, key, hash })
-    }
-
     /// Hides a name that somebody typed at the login.
     pub(crate) fn name_hash(&self, name: &str) -> Result<[u8; 32], Fault> {
         mac(&self.names, &[name.as_bytes()])
     }
+}
 
-    /// Claims a key in the caller's transaction and opens the stored reply, if there is one.
-    pub(crate) async fn claim<M: Message + Default>(
-        &self,
-        conn: &mut PgConnection,
-        key: Option<&Key>,
-    ) -> Result<Option<M>, Fault> {
-        match (idempotency::claim(conn, key).await?, key) {
-            (Claim::Replay(sealed), Some(key)) => {
-                let reply = self.open(key, &sealed)?;
-                M::decode(reply.as_slice()).map(Some).map_err(Fault::internal)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Stores the sealed reply of a claimed key in the caller's transaction.
-    pub(crate) async fn store(
-        &self,
-        conn: &mut PgConnection,
-        key: Option<&Key>,
-        reply: &impl Message,
-    ) -> Result<(), Fault> {
-        let Some(present) = key else { return Ok(()) };
-        let sealed = self.seal(present, &reply.encode_to_vec())?;
-        idempotency::store(conn, key, &sealed).await
+impl Veil for Vault {
+    fn key(&self, scope: i64, key: String, method: &str, message: &[u8]) -> Result<Key, Fault> {
+        let hash = mac(&self.requests, &[method.as_bytes(), &[0], message])?;
+        Ok(Key { scope, key, hash })
     }
 
     fn seal(&self, key: &Key, reply: &[u8]) -> Result<Vec<u8>, Fault> {

@@ -1,22 +1,20 @@
-//! Texts that people enter: what is refused, how they are stored and how they are compared.
+//! Texts that people enter: what is refused beyond crate `input`, and how they are compared.
 //!
-//! Stored texts are trimmed and in NFC; the forms for comparing are NFKC in lower case, so that names that look
-//! alike are the same name. Lengths are those of contract section 15. The rule not to be broken: no control
-//! character gets through.
+//! The forms for comparing are NFKC in lower case, so that names that look alike are the same name. Lengths are
+//! those of contract section 15. The rule not to be broken: every text that is stored has passed `input`.
+
+use std::ops::RangeInclusive;
 
 use email_address::{EmailAddress, Options};
 use fault::Fault;
 use unicode_normalization::UnicodeNormalization as _;
 
-const USERNAME_CHARS_MIN: usize = 3;
-const USERNAME_CHARS_MAX: usize = 32;
+const USERNAME_CHARS: RangeInclusive<usize> = 3..=32;
 const PASSWORD_CHARS_MIN: usize = 8;
 const PASSWORD_CHARS_MAX: usize = 128;
-const NAME_CHARS_MAX: usize = 100;
 const EMAIL_CHARS_MAX: usize = 254;
 const URL_CHARS_MAX: usize = 500;
-const QUERY_CHARS_MIN: usize = 2;
-const QUERY_CHARS_MAX: usize = 100;
+const QUERY_CHARS: RangeInclusive<usize> = 2..=100;
 const FILE_NAME_CHARS_MAX: usize = 100;
 
 /// The path under which the face shows an upload.
@@ -34,11 +32,7 @@ pub(crate) enum Avatar {
 
 /// Reads a user name: 3 to 32 characters, no spaces, nothing invisible.
 pub(crate) fn username(text: &str) -> Result<String, Fault> {
-    let name = stored("username", text, NAME_CHARS_MAX)?;
-    let chars = name.chars().count();
-    if !(USERNAME_CHARS_MIN..=USERNAME_CHARS_MAX).contains(&chars) {
-        return Err(Fault::validation("username", "must have 3 to 32 characters"));
-    }
+    let name = input::line("username", text, USERNAME_CHARS)?;
     if name.chars().any(|char| char.is_whitespace() || is_invisible(char)) {
         return Err(Fault::validation("username", "must not contain spaces or invisible characters"));
     }
@@ -47,7 +41,7 @@ pub(crate) fn username(text: &str) -> Result<String, Fault> {
 
 /// Reads an e-mail address.
 pub(crate) fn email(text: &str) -> Result<String, Fault> {
-    let address = stored("email", text, EMAIL_CHARS_MAX)?;
+    let address = input::line("email", text, 1..=EMAIL_CHARS_MAX)?;
     let plain = Options { minimum_sub_domains: 2, allow_domain_literal: false, allow_display_text: false };
     match EmailAddress::parse_with_options(&address, plain) {
         Ok(_) => Ok(address),
@@ -57,7 +51,7 @@ pub(crate) fn email(text: &str) -> Result<String, Fault> {
 
 /// Reads a full name: 1 to 100 characters.
 pub(crate) fn full_name(text: &str) -> Result<String, Fault> {
-    stored("full_name", text, NAME_CHARS_MAX)
+    input::line("full_name", text, 1..=input::NAME_CHARS_MAX)
 }
 
 /// Checks a new password: 8 to 128 characters. It is hashed in NFKC, so that every keyboard gives the same.
@@ -79,11 +73,7 @@ pub(crate) fn typed_password(text: &str) -> String {
 
 /// Reads what to search for: 2 to 100 characters. *Shape*: the form for comparing.
 pub(crate) fn query(text: &str) -> Result<String, Fault> {
-    let query = stored("q", text, QUERY_CHARS_MAX)?;
-    if query.chars().count() < QUERY_CHARS_MIN {
-        return Err(Fault::validation("q", "must have 2 to 100 characters"));
-    }
-    Ok(key(&query))
+    input::line("q", text, QUERY_CHARS).map(|query| key(&query))
 }
 
 /// Reads an avatar: an https address, the address of an upload, or empty for none.
@@ -92,7 +82,7 @@ pub(crate) fn avatar(text: &str) -> Result<Avatar, Fault> {
     if text.trim().is_empty() {
         return Ok(Avatar::None);
     }
-    let text = stored("avatar", text, URL_CHARS_MAX)?;
+    let text = input::line("avatar", text, 1..=URL_CHARS_MAX)?;
     if let Some(id) = text.strip_prefix(UPLOAD_PATH) {
         let is_plain = id.bytes().all(|byte| byte.is_ascii_digit()) && !id.starts_with('0');
         return id.parse().ok().filter(|_| is_plain).map(Avatar::Upload).ok_or_else(refused);
@@ -122,32 +112,6 @@ pub(crate) fn file_name(text: &str) -> String {
 /// Gives the form in which names are compared.
 pub(crate) fn key(text: &str) -> String {
     text.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect()
-}
-
-/// Makes a pattern for `like` that finds what begins with a key.
-pub(crate) fn prefix_pattern(key: &str) -> String {
-    let mut pattern = String::with_capacity(key.len().saturating_add(1));
-    for char in key.chars() {
-        if matches!(char, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(char);
-    }
-    pattern.push('%');
-    pattern
-}
-
-/// Gives a text as it is stored. *Errors*: `VALIDATION_ERROR` if it is empty, too long or has control characters.
-fn stored(field: &str, text: &str, chars_max: usize) -> Result<String, Fault> {
-    if text.chars().any(char::is_control) {
-        return Err(Fault::validation(field, "must not contain control characters"));
-    }
-    let stored: String = text.trim().nfc().collect();
-    let chars = stored.chars().count();
-    if chars == 0 || chars > chars_max {
-        return Err(Fault::validation(field, format!("must have 1 to {chars_max} characters")));
-    }
-    Ok(stored)
 }
 
 /// Characters that change how a name looks without being seen: zero width, direction marks, soft hyphen.

@@ -9,11 +9,11 @@ mod user;
 use std::future::Future;
 
 use fault::Fault;
-use host::Answer;
+use host::{Answer, Call};
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use crate::{call::Call, service::Service};
+use crate::service::Service;
 
 /// How often an operation is tried that collides with another.
 const TRIES: u32 = 3;
@@ -42,7 +42,7 @@ impl Door {
         F: Future<Output = Result<Answer<R>, Fault>> + Send + 'static,
         Run: Fn(Service, Call, M) -> F + Send + Sync + 'static,
     {
-        let call = Call::of(&request, method, &self.service.vault)?;
+        let call = Call::veiled(&request, method, self.service.vault.clone())?;
         let (service, message) = (self.service.clone(), request.into_inner());
         let operation =
             async move { rpc::attempts(TRIES, || run(service.clone(), call.clone(), message.clone())).await };
@@ -59,7 +59,7 @@ impl Door {
         M: Message,
         F: Future<Output = Result<R, Fault>>,
     {
-        let call = Call::of(&request, "", &self.service.vault)?;
+        let call = Call::of(&request, "");
         Ok(Response::new(run(self.service.clone(), call, request.into_inner()).await?))
     }
 }

@@ -6,6 +6,7 @@
 use bytes::{Bytes, BytesMut};
 use fault::Fault;
 use futures::{StreamExt as _, stream};
+use host::Call;
 use identity::Caller;
 use proto::user::v1::{
     DownloadRequest, DownloadResponse, UploadRequest, UploadResponse, download_response, upload_request,
@@ -15,7 +16,6 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::Door;
 use crate::{
-    call::Call,
     domain::content::{self, CHUNK_BYTES_MAX, UPLOAD_BYTES_MAX},
     operations::{
         get_upload,
@@ -34,19 +34,18 @@ impl Door {
     ) -> Result<Response<UploadResponse>, Status> {
         let _place =
             self.service.uploads.try_acquire().map_err(|_| Fault::unavailable("too many uploads at once"))?;
-        let mut outer = Request::new(());
-        outer.extensions_mut().insert(Caller::of(&request));
+        let caller = Caller::of(&request);
         let received = collect(request.into_inner()).await?;
         let mut body = Sha256::digest(&received.bytes).to_vec();
         body.extend(received.file_name.as_bytes());
-        let call = Call::with_body(host::Call::of(&outer, method), method, &body, &self.service.vault)?;
+        let call = Call::veiled_body(caller, method, &body, self.service.vault.clone())?;
         let service = self.service.clone();
         Ok(rpc::detached(upload::upload(service, call, received)).await?.into())
     }
 
     /// Sends what is known of a file, then the file.
     pub(super) async fn send(&self, request: Request<DownloadRequest>) -> Result<Response<Pieces>, Status> {
-        let call = Call::of(&request, "", &self.service.vault)?;
+        let call = Call::of(&request, "");
         let (info, bytes) = get_upload::download(&self.service, &call, request.get_ref().upload_id).await?;
         let head = download_response::Part::Info(info);
         let chunks = pieces(bytes).map(download_response::Part::Chunk);

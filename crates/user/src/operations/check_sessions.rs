@@ -1,9 +1,10 @@
 //! Tells other services which sessions live.
 
 use fault::{Code, Fault};
+use host::Call;
 use proto::user::v1::{CheckSessionsRequest, CheckSessionsResponse};
 
-use crate::{call::Call, service::Service, store::sessions};
+use crate::{service::Service, store::sessions};
 
 const IDS_MAX: usize = 1_000;
 

@@ -1,15 +1,10 @@
 //! Finds people: by the beginning of a name, and names for ids.
 
 use fault::{Code, Fault};
+use host::Call;
 use proto::user::v1::{GetUsersRequest, GetUsersResponse, SearchUsersRequest, SearchUsersResponse};
 
-use crate::{
-    call::Call,
-    domain::text,
-    service::Service,
-    store::directory::{self, Query},
-    wire,
-};
+use crate::{domain::text, service::Service, store::directory, wire};
 
 const SEARCH_MAX: i32 = 50;
 const IDS_MAX: usize = 1_000;
@@ -25,7 +20,7 @@ pub(crate) async fn search_users(
         return Err(Fault::validation("limit", format!("must be from 1 to {SEARCH_MAX}")));
     }
     let mut conn = service.db.acquire().await?;
-    let found = directory::search(&mut conn, &looking_for(key), i64::from(request.limit)).await?;
+    let found = directory::search(&mut conn, &key, i64::from(request.limit)).await?;
     Ok(SearchUsersResponse { users: found.into_iter().map(wire::profile).collect() })
 }
 
@@ -41,9 +36,4 @@ pub(crate) async fn get_users(
     let mut conn = service.db.acquire().await?;
     let found = directory::profiles(&mut conn, &request.ids).await?;
     Ok(GetUsersResponse { users: found.into_iter().map(wire::profile).collect() })
-}
-
-/// Says what to look for.
-pub(super) fn looking_for(key: String) -> Query {
-    Query { pattern: text::prefix_pattern(&key), email_key: key }
 }

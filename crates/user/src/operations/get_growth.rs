@@ -1,9 +1,10 @@
 //! Counts new users by month (000-E25).
 
 use fault::Fault;
+use host::Call;
 use proto::user::v1::{GetUserGrowthRequest, GetUserGrowthResponse, MonthCount};
 
-use crate::{call::Call, domain::month, service::Service, store::admins};
+use crate::{domain::month, service::Service, store::admins};
 
 /// Counts accounts by the month of their making in the business zone. *Shape*: sorted, without holes.
 pub(crate) async fn get_growth(

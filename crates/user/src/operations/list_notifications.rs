@@ -1,10 +1,11 @@
 //! Lists the caller's notifications.
 
 use fault::Fault;
+use host::Call;
 use proto::user::v1::{ListNotificationsRequest, ListNotificationsResponse};
 
 use super::page::Page;
-use crate::{call::Call, service::Service, store::notifications, wire};
+use crate::{service::Service, store::notifications, wire};
 
 /// Lists notifications, all or the unread. *Shape*: newest first.
 pub(crate) async fn list_notifications(
@@ -12,7 +13,7 @@ pub(crate) async fn list_notifications(
     call: Call,
     request: ListNotificationsRequest,
 ) -> Result<ListNotificationsResponse, Fault> {
-    let user_id = call.user()?.id;
+    let user_id = call.caller.user()?.id;
     let page = Page::of(request.page)?;
     let mut conn = service.db.acquire().await?;
     let rows = notifications::list(&mut conn, user_id, request.unread_only, page.bounds()).await?;

@@ -1,10 +1,11 @@
 //! Lists accounts for administrators.
 
 use fault::Fault;
+use host::Call;
 use proto::user::v1::{ListUsersRequest, ListUsersResponse};
 
-use super::{find_users::looking_for, page::Page};
-use crate::{call::Call, domain::text, service::Service, store::directory, wire};
+use super::page::Page;
+use crate::{domain::text, service::Service, store::directory, wire};
 
 /// Lists all accounts, or those found. *Shape*: newest first.
 pub(crate) async fn list_users(
@@ -13,10 +14,16 @@ pub(crate) async fn list_users(
     request: ListUsersRequest,
 ) -> Result<ListUsersResponse, Fault> {
     let page = Page::of(request.page)?;
-    let query = if request.query.is_empty() { None } else { Some(looking_for(text::query(&request.query)?)) };
+    let key =
+        Some(request.query).filter(|query| !query.is_empty()).map(|query| text::query(&query)).transpose()?;
     let mut conn = service.db.acquire().await?;
-    let accounts = directory::list(&mut conn, query.as_ref(), page.bounds()).await?;
-    let total = directory::count(&mut conn, query.as_ref()).await?;
+    let (accounts, total) = match key {
+        Some(key) => (
+            directory::list_found(&mut conn, &key, page.bounds()).await?,
+            directory::count_found(&mut conn, &key).await?,
+        ),
+        None => (directory::list(&mut conn, page.bounds()).await?, directory::count(&mut conn).await?),
+    };
     Ok(ListUsersResponse {
         users: accounts.into_iter().map(wire::user).collect(),
         page: Some(page.info(total)),

@@ -1,11 +1,11 @@
 //! Begins a session by name and password (000-E02).
 
 use fault::{Code, Fault};
-use host::Answer;
+use host::{Answer, Call};
 use proto::user::v1::{LoginRequest, LoginResponse};
 
 use super::{begin_session, check_password};
-use crate::{call::Call, domain::text, service::Service, store::accounts};
+use crate::{domain::text, service::Service, store::accounts};
 
 /// Logs in and gives the tokens of a new session.
 ///
@@ -20,23 +20,23 @@ pub(crate) async fn login(
     drop(conn);
     let attempt = check_password::Attempt {
         name: &request.username,
-        address: &call.address,
+        address: call.client_address().unwrap_or_default(),
         password: &request.password,
     };
     let (id, phc) = found.unzip();
     let is_match = check_password::matches(&service, attempt, phc.clone()).await?;
     let (Some(id), Some(phc), true) = (id, phc, is_match) else { return Err(refused()) };
     let mut tx = service.db.begin().await?;
-    if let Some(replay) = call.claim(&service.vault, &mut tx).await? {
+    if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
-    let account = accounts::lock_for_session(&mut tx, id, &phc).await?.ok_or_else(refused)?;
+    let account = accounts::lock_for_session(&mut tx, id, Some(&phc)).await?.ok_or_else(refused)?;
     if account.disabled {
         return Err(Fault::new(Code::AuthInvalid, "the account is disabled"));
     }
     let session_id = begin_session::begin(&service, &mut tx, &account, None).await?;
     let session = begin_session::tokens(&service, &mut tx, account, session_id).await?;
-    let answer = call.store(&service.vault, &mut tx, LoginResponse { session: Some(session) }).await?;
+    let answer = call.store(&mut tx, LoginResponse { session: Some(session) }).await?;
     tx.commit().await?;
     Ok(answer)
 }

@@ -1,11 +1,10 @@
 //! Ends the session of the caller, with all that descend from the same login.
 
 use fault::Fault;
-use host::Answer;
+use host::{Answer, Call};
 use proto::user::v1::{LogoutRequest, LogoutResponse};
 
 use crate::{
-    call::Call,
     service::Service,
     store::sessions::{self, End},
 };
@@ -16,13 +15,13 @@ pub(crate) async fn logout(
     call: Call,
     _: LogoutRequest,
 ) -> Result<Answer<LogoutResponse>, Fault> {
-    let session_id = call.user()?.session_id;
+    let session_id = call.caller.user()?.session_id;
     let mut tx = service.db.begin().await?;
-    if let Some(replay) = call.claim(&service.vault, &mut tx).await? {
+    if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
     sessions::end_family(&mut tx, session_id, End::Logout, service.clock().now()).await?;
-    let answer = call.store(&service.vault, &mut tx, LogoutResponse {}).await?;
+    let answer = call.store(&mut tx, LogoutResponse {}).await?;
     tx.commit().await?;
     Ok(answer)
 }

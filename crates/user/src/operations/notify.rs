@@ -8,7 +8,7 @@ use durable::{
     outbox::{self, Job},
 };
 use fault::{Code, Fault};
-use host::{Answer, timestamp};
+use host::{Answer, Call, timestamp};
 use prost::Message as _;
 use proto::{
     event::v1::{Event, event::Payload},
@@ -16,7 +16,6 @@ use proto::{
 };
 
 use crate::{
-    call::Call,
     domain::notice::{self, Notice},
     service::Service,
     store::{
@@ -42,7 +41,7 @@ pub(crate) async fn notify(
     // Rows that wait for each other are written in one order.
     news.sort_by(|one, other| one.uid.cmp(&other.uid));
     let mut tx = service.db.begin().await?;
-    if let Some(replay) = call.claim(&service.vault, &mut tx).await? {
+    if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
     let actors = actors(&mut tx, &news).await?;
@@ -53,7 +52,7 @@ pub(crate) async fn notify(
             write(&service, &mut tx, &new, notice).await?;
         }
     }
-    let answer = call.store(&service.vault, &mut tx, NotifyResponse {}).await?;
+    let answer = call.store(&mut tx, NotifyResponse {}).await?;
     tx.commit().await?;
     Ok(answer)
 }

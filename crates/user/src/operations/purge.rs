@@ -1,22 +1,26 @@
-//! Deletes what has expired: sessions, counts of wrong passwords, old keys, files that were never finished.
+//! Deletes what has expired: sessions, counts of wrong passwords, old keys, and files that nobody needs.
 //!
-//! In batches, each by itself; safe to run twice and beside anything else (000-J03).
+//! A file goes if it was never finished, or if for a day it has been nobody's avatar and no service that refers to
+//! files has asked for it (see `get_upload`); so receipts stay. In batches, each by itself; safe to run twice and
+//! beside anything else (000-J03). The rule not to be broken: a row outlives its file, so that no file is lost.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use fault::Fault;
-use host::Answer;
+use host::{Answer, Call};
 use proto::user::v1::{PurgeExpiredRequest, PurgeExpiredResponse};
-use sqlx::PgConnection;
 
 use crate::{
-    call::Call,
     service::Service,
-    store::{purge, uploads},
+    store::{
+        purge::{self, Before},
+        uploads,
+    },
 };
 
 /// How long an ended session and its used refresh tokens are kept, so that reuse is noticed.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
 const FAILURES_KEPT: TimeDelta = TimeDelta::days(1);
+const UNUSED_KEPT: TimeDelta = TimeDelta::days(1);
 /// Far longer than an upload may take.
 const UNFINISHED_KEPT: TimeDelta = TimeDelta::hours(1);
 const BATCH: i64 = 500;
@@ -28,28 +32,20 @@ pub(crate) async fn purge_expired(
     _: Call,
     _: PurgeExpiredRequest,
 ) -> Result<Answer<PurgeExpiredResponse>, Fault> {
-    let now = service.clock().now();
-    let mut rows = host::forget_old_keys(&service.db).await?;
-    rows = rows.saturating_add(batches(&service, now - SESSIONS_KEPT, Kind::Sessions).await?);
-    rows = rows.saturating_add(batches(&service, now, Kind::RefreshTokens).await?);
-    rows = rows.saturating_add(batches(&service, now - FAILURES_KEPT, Kind::LoginFailures).await?);
-    rows = rows.saturating_add(unfinished(&service, now - UNFINISHED_KEPT).await?);
+    let keys = host::forget_old_keys(&service.db).await?;
+    let rows = keys.saturating_add(expired(&service).await?).saturating_add(files(&service).await?);
     let reply = PurgeExpiredResponse { rows_deleted: i64::try_from(rows).unwrap_or(i64::MAX) };
     Ok(Answer { reply, is_replay: false })
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Sessions,
-    RefreshTokens,
-    LoginFailures,
-}
-
-async fn batches(service: &Service, before: DateTime<Utc>, kind: Kind) -> Result<u64, Fault> {
+async fn expired(service: &Service) -> Result<u64, Fault> {
+    let now = service.clock().now();
+    let before =
+        Before { session: now - SESSIONS_KEPT, refresh_token: now, login_failure: now - FAILURES_KEPT };
     let mut rows = 0_u64;
     for _ in 0..BATCHES_MAX {
         let mut conn = service.db.acquire().await?;
-        match batch(&mut conn, before, kind).await? {
+        match purge::expired(&mut conn, before, BATCH).await? {
             0 => break,
             deleted => rows = rows.saturating_add(deleted),
         }
@@ -57,18 +53,12 @@ async fn batches(service: &Service, before: DateTime<Utc>, kind: Kind) -> Result
     Ok(rows)
 }
 
-async fn batch(conn: &mut PgConnection, before: DateTime<Utc>, kind: Kind) -> Result<u64, Fault> {
-    match kind {
-        Kind::Sessions => purge::sessions(conn, before, BATCH).await,
-        Kind::RefreshTokens => purge::refresh_tokens(conn, before, BATCH).await,
-        Kind::LoginFailures => purge::login_failures(conn, before, BATCH).await,
-    }
-}
-
-/// Deletes files that were begun and never finished: the file first, so that its row is found again.
-async fn unfinished(service: &Service, before: DateTime<Utc>) -> Result<u64, Fault> {
+/// Deletes files: the file first, so that its row is found again.
+async fn files(service: &Service) -> Result<u64, Fault> {
+    let now = service.clock().now();
     let mut conn = service.db.acquire().await?;
-    let ids = uploads::orphans(&mut conn, before, BATCH).await?;
+    uploads::discard_unused(&mut conn, now - UNUSED_KEPT, BATCH).await?;
+    let ids = uploads::orphans(&mut conn, now - UNFINISHED_KEPT, BATCH).await?;
     drop(conn);
     let mut rows = 0_u64;
     for id in ids {

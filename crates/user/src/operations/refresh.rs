@@ -6,12 +6,11 @@
 
 use durable::Tx;
 use fault::{Code, Fault};
-use host::Answer;
+use host::{Answer, Call};
 use proto::user::v1::{RefreshRequest, RefreshResponse, Session};
 
 use super::begin_session;
 use crate::{
-    call::Call,
     service::Service,
     store::{
         accounts,
@@ -30,7 +29,7 @@ pub(crate) async fn refresh(
 ) -> Result<Answer<RefreshResponse>, Fault> {
     let hash = begin_session::token_hash(&request.refresh_token);
     let mut tx = service.db.begin().await?;
-    if let Some(replay) = call.claim(&service.vault, &mut tx).await? {
+    if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
     let Some(used) = refresh::consume(&mut tx, &hash, service.clock().now()).await? else {
@@ -38,7 +37,7 @@ pub(crate) async fn refresh(
         return Err(refuse(&service, &hash).await?);
     };
     let session = go_on(&service, &mut tx, used).await?;
-    let answer = call.store(&service.vault, &mut tx, RefreshResponse { session: Some(session) }).await?;
+    let answer = call.store(&mut tx, RefreshResponse { session: Some(session) }).await?;
     tx.commit().await?;
     Ok(answer)
 }
@@ -46,7 +45,7 @@ pub(crate) async fn refresh(
 /// Goes on with the session of a token, or with a new one of its family. The account is locked first: whoever ends
 /// its sessions at this moment either waits, or has ended this one, which is noticed then.
 async fn go_on(service: &Service, tx: &mut Tx, used: Used) -> Result<Session, Fault> {
-    let account = accounts::lock_for_refresh(tx, used.user_id).await?;
+    let account = accounts::lock_for_session(tx, used.user_id, None).await?;
     let account = account.filter(|account| !account.disabled).ok_or_else(invalid)?;
     if account.token_version == used.token_version {
         return begin_session::tokens(service, tx, account, used.session_id).await;

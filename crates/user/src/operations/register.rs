@@ -2,12 +2,11 @@
 
 use clock::Clock;
 use fault::Fault;
-use host::Answer;
+use host::{Answer, Call};
 use identity::Role;
 use proto::user::v1::{RegisterRequest, RegisterResponse};
 
 use crate::{
-    call::Call,
     domain::text,
     passwords::Passwords,
     service::Service,
@@ -25,12 +24,12 @@ pub(crate) async fn register(
 ) -> Result<Answer<RegisterResponse>, Fault> {
     let new = account(service.clock(), &service.passwords, request, Role::User).await?;
     let mut tx = service.db.begin().await?;
-    if let Some(replay) = call.claim(&service.vault, &mut tx).await? {
+    if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
     let account = accounts::insert(&mut tx, &new).await?;
     let reply = RegisterResponse { user: Some(wire::user(account)) };
-    let answer = call.store(&service.vault, &mut tx, reply).await?;
+    let answer = call.store(&mut tx, reply).await?;
     tx.commit().await?;
     Ok(answer)
 }

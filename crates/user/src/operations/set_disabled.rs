@@ -2,13 +2,12 @@
 
 use durable::audit;
 use fault::Fault;
-use host::Answer;
+use host::{Answer, Call};
 use proto::user::v1::{SetDisabledRequest, SetDisabledResponse};
 use serde_json::json;
 
 use super::set_role;
 use crate::{
-    call::Call,
     service::Service,
     store::{
         admins,
@@ -25,9 +24,9 @@ pub(crate) async fn set_disabled(
     call: Call,
     request: SetDisabledRequest,
 ) -> Result<Answer<SetDisabledResponse>, Fault> {
-    call.admin()?;
+    call.caller.admin()?;
     let mut tx = service.db.begin().await?;
-    if let Some(replay) = call.claim(&service.vault, &mut tx).await? {
+    if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
     let before = set_role::lock(&mut tx, request.user_id, request.disabled).await?;
@@ -41,11 +40,10 @@ pub(crate) async fn set_disabled(
         }
         let action = if request.disabled { "user.disabled" } else { "user.enabled" };
         let states = [before.disabled, after.disabled].map(|disabled| Some(json!({ "disabled": disabled })));
-        audit::append(&mut tx, call.audit(action, before.id, states.into())).await?;
+        audit::append(&mut tx, call.audit(action, format!("user:{}", before.id), states.into())).await?;
         after
     };
-    let answer =
-        call.store(&service.vault, &mut tx, SetDisabledResponse { user: Some(wire::user(account)) }).await?;
+    let answer = call.store(&mut tx, SetDisabledResponse { user: Some(wire::user(account)) }).await?;
     tx.commit().await?;
     Ok(answer)
 }

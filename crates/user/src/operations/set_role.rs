@@ -4,13 +4,12 @@
 
 use durable::{Tx, audit};
 use fault::Fault;
-use host::Answer;
+use host::{Answer, Call};
 use identity::Role;
 use proto::user::v1::{self as wire_types, SetRoleRequest, SetRoleResponse};
 use serde_json::{Value, json};
 
 use crate::{
-    call::Call,
     domain::permission,
     service::Service,
     store::{accounts::Account, admins},
@@ -26,11 +25,11 @@ pub(crate) async fn set_role(
     call: Call,
     request: SetRoleRequest,
 ) -> Result<Answer<SetRoleResponse>, Fault> {
-    call.admin()?;
+    call.caller.admin()?;
     let role = role(request.role())?;
     let permissions = permission::parse(&request.permissions)?;
     let mut tx = service.db.begin().await?;
-    if let Some(replay) = call.claim(&service.vault, &mut tx).await? {
+    if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
     let before = lock(&mut tx, request.user_id, role == Role::User).await?;
@@ -40,11 +39,11 @@ pub(crate) async fn set_role(
         let after =
             admins::set_rights(&mut tx, before.id, (role, &permissions), service.clock().now()).await?;
         let states = (Some(rights(&before)), Some(rights(&after)));
-        audit::append(&mut tx, call.audit("user.role_changed", before.id, states)).await?;
+        audit::append(&mut tx, call.audit("user.role_changed", format!("user:{}", before.id), states))
+            .await?;
         after
     };
-    let answer =
-        call.store(&service.vault, &mut tx, SetRoleResponse { user: Some(wire::user(account)) }).await?;
+    let answer = call.store(&mut tx, SetRoleResponse { user: Some(wire::user(account)) }).await?;
     tx.commit().await?;
     Ok(answer)
 }

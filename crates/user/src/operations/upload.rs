@@ -5,11 +5,10 @@
 
 use bytes::Bytes;
 use fault::Fault;
-use host::Answer;
+use host::{Answer, Call};
 use proto::user::v1::UploadResponse;
 
 use crate::{
-    call::Call,
     domain::{content, text},
     service::Service,
     store::uploads::{self, NewUpload, Upload},
@@ -34,7 +33,7 @@ pub(crate) async fn upload(
     }
     let new = NewUpload {
         id: service.clock().new_id(),
-        owner_id: call.user()?.id,
+        owner_id: call.caller.user()?.id,
         file_name: text::file_name(&received.file_name),
         content_type: content::content_type(&received.bytes)?,
         size_bytes: i64::try_from(received.bytes.len()).map_err(Fault::internal)?,
@@ -53,7 +52,7 @@ pub(crate) async fn upload(
 
 async fn finish(service: &Service, call: &Call, new: &NewUpload) -> Result<Answer<UploadResponse>, Fault> {
     let mut tx = service.db.begin().await?;
-    if let Some(replay) = call.claim(&service.vault, &mut tx).await? {
+    if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
     if !uploads::set_stored(&mut tx, new.id).await? {
@@ -68,7 +67,7 @@ async fn finish(service: &Service, call: &Call, new: &NewUpload) -> Result<Answe
         is_avatar: false,
     };
     let reply = UploadResponse { upload: Some(wire::upload(stored)) };
-    let answer = call.store(&service.vault, &mut tx, reply).await?;
+    let answer = call.store(&mut tx, reply).await?;
     tx.commit().await?;
     Ok(answer)
 }

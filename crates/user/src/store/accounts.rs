@@ -151,39 +151,22 @@ pub(crate) async fn password_hash(conn: &mut PgConnection, id: i64) -> Result<Op
         .or_fault()
 }
 
-/// Locks an account for the session that is to be made, if the password is still the one that was compared.
-/// *Locks*: the account, against changes.
+/// Locks an account for a session that begins or goes on; where a password was compared, only if it is still that
+/// one. *Locks*: the account, against changes.
 pub(crate) async fn lock_for_session(
     conn: &mut PgConnection,
     id: i64,
-    password_hash: &str,
+    compared_hash: Option<&str>,
 ) -> Result<Option<Account>, Fault> {
     let row = sqlx::query_as!(
         Row,
         "select id, username, email, full_name, role, permissions, avatar, disabled, token_version,
              created_at, updated_at
          from account
-         where id = $1 and password_hash = $2
+         where id = $1 and ($2::text is null or password_hash = $2)
          for share",
         id,
-        password_hash,
-    )
-    .fetch_optional(conn)
-    .await
-    .or_fault()?;
-    row.map(Account::try_from).transpose()
-}
-
-/// Locks an account for the session that goes on. *Locks*: the account, against changes.
-pub(crate) async fn lock_for_refresh(conn: &mut PgConnection, id: i64) -> Result<Option<Account>, Fault> {
-    let row = sqlx::query_as!(
-        Row,
-        "select id, username, email, full_name, role, permissions, avatar, disabled, token_version,
-             created_at, updated_at
-         from account
-         where id = $1
-         for share",
-        id,
+        compared_hash,
     )
     .fetch_optional(conn)
     .await

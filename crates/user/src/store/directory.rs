@@ -17,13 +17,6 @@ pub(crate) struct Profile {
     pub(crate) avatar: String,
 }
 
-/// What to look for: the beginning of a name, or a whole e-mail address.
-#[derive(Clone, Debug)]
-pub(crate) struct Query {
-    pub(crate) pattern: String,
-    pub(crate) email_key: String,
-}
-
 /// Finds profiles by id. *Shape*: sorted by id; unknown ids are left out.
 pub(crate) async fn profiles(conn: &mut PgConnection, ids: &[i64]) -> Result<Vec<Profile>, Fault> {
     sqlx::query_as!(
@@ -39,22 +32,23 @@ pub(crate) async fn profiles(conn: &mut PgConnection, ids: &[i64]) -> Result<Vec
     .or_fault()
 }
 
-/// Finds enabled people. *Shape*: sorted by user name, at most `limit`.
-pub(crate) async fn search(
-    conn: &mut PgConnection,
-    query: &Query,
-    limit: i64,
-) -> Result<Vec<Profile>, Fault> {
+/// Finds enabled people by the key of a name's beginning or of an e-mail address. *Shape*: sorted by user name, at
+/// most `limit`.
+pub(crate) async fn search(conn: &mut PgConnection, key: &str, limit: i64) -> Result<Vec<Profile>, Fault> {
     sqlx::query_as!(
         Profile,
-        "select id, username, full_name, avatar
-         from account
-         where not disabled
-           and (username_key like $1 or full_name_key like $1 or email_key = $2)
-         order by username_key
-         limit $3",
-        query.pattern,
-        query.email_key,
+        "with found as (
+             select id
+             from account_matching($1)
+             where not disabled
+             order by username_key
+             limit $2
+         )
+         select account.id, account.username, account.full_name, account.avatar
+         from found
+         join account on account.id = found.id
+         order by account.username_key",
+        key,
         limit,
     )
     .fetch_all(conn)
@@ -62,10 +56,9 @@ pub(crate) async fn search(
     .or_fault()
 }
 
-/// Lists accounts, all or those found. *Shape*: newest first.
+/// Lists all accounts. *Shape*: newest first.
 pub(crate) async fn list(
     conn: &mut PgConnection,
-    query: Option<&Query>,
     (limit, offset): (i64, i64),
 ) -> Result<Vec<Account>, Fault> {
     let rows = sqlx::query_as!(
@@ -73,12 +66,9 @@ pub(crate) async fn list(
         "select id, username, email, full_name, role, permissions, avatar, disabled, token_version,
              created_at, updated_at
          from account
-         where $1::text is null or username_key like $1 or full_name_key like $1 or email_key = $2
          order by id desc
-         limit $3
-         offset $4",
-        query.map(|query| query.pattern.as_str()),
-        query.map(|query| query.email_key.as_str()),
+         limit $1
+         offset $2",
         limit,
         offset,
     )
@@ -89,15 +79,45 @@ pub(crate) async fn list(
 }
 
 /// Counts what [`list`] has.
-pub(crate) async fn count(conn: &mut PgConnection, query: Option<&Query>) -> Result<i64, Fault> {
-    sqlx::query_scalar!(
-        r#"select count(id) as "count!"
-           from account
-           where $1::text is null or username_key like $1 or full_name_key like $1 or email_key = $2"#,
-        query.map(|query| query.pattern.as_str()),
-        query.map(|query| query.email_key.as_str()),
+pub(crate) async fn count(conn: &mut PgConnection) -> Result<i64, Fault> {
+    sqlx::query_scalar!(r#"select count(id) as "count!" from account"#).fetch_one(conn).await.or_fault()
+}
+
+/// Lists accounts found as [`search`] finds, disabled ones too. *Shape*: newest first.
+pub(crate) async fn list_found(
+    conn: &mut PgConnection,
+    key: &str,
+    (limit, offset): (i64, i64),
+) -> Result<Vec<Account>, Fault> {
+    let rows = sqlx::query_as!(
+        Row,
+        "with found as (
+             select id
+             from account_matching($1)
+             order by id desc
+             limit $2
+             offset $3
+         )
+         select account.id, account.username, account.email, account.full_name, account.role,
+             account.permissions, account.avatar, account.disabled, account.token_version, account.created_at,
+             account.updated_at
+         from found
+         join account on account.id = found.id
+         order by account.id desc",
+        key,
+        limit,
+        offset,
     )
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await
-    .or_fault()
+    .or_fault()?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// Counts what [`list_found`] has.
+pub(crate) async fn count_found(conn: &mut PgConnection, key: &str) -> Result<i64, Fault> {
+    sqlx::query_scalar!(r#"select count(id) as "count!" from account_matching($1)"#, key)
+        .fetch_one(conn)
+        .await
+        .or_fault()
 }

@@ -5,62 +5,49 @@ use durable::OnConstraint as _;
 use fault::Fault;
 use sqlx::PgConnection;
 
-/// Deletes sessions that ended or expired before an instant, with their refresh tokens.
-pub(crate) async fn sessions(
-    conn: &mut PgConnection,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> Result<u64, Fault> {
-    let done = sqlx::query!(
-        "delete from session
-         where id in (
-             select id from session where expires_at < $1 or ended_at < $1 order by id limit $2
-         )",
-        before,
-        limit,
-    )
-    .execute(conn)
-    .await
-    .or_fault()?;
-    Ok(done.rows_affected())
+/// What lies before these instants is deleted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before {
+    /// When a session ended or expired; its refresh tokens go with it.
+    pub(crate) session: DateTime<Utc>,
+    /// When a refresh token expired.
+    pub(crate) refresh_token: DateTime<Utc>,
+    /// When the window of a count of wrong passwords began.
+    pub(crate) login_failure: DateTime<Utc>,
 }
 
-/// Deletes refresh tokens that expired before an instant.
-pub(crate) async fn refresh_tokens(
-    conn: &mut PgConnection,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> Result<u64, Fault> {
-    let done = sqlx::query!(
-        "delete from refresh_token
-         where hash in (
-             select hash from refresh_token where expires_at < $1 limit $2
-         )",
-        before,
+/// Deletes at most `limit` rows of each kind and gives how many they were.
+pub(crate) async fn expired(conn: &mut PgConnection, before: Before, limit: i64) -> Result<u64, Fault> {
+    let rows = sqlx::query_scalar!(
+        r#"with gone_tokens as (
+               delete from refresh_token
+               where hash in (select hash from refresh_token where expires_at < $2 limit $4)
+               returning 1
+           ),
+           gone_failures as (
+               delete from login_failure
+               where (account_hash, address) in (
+                   select account_hash, address from login_failure where first_at < $3 limit $4
+               )
+               returning 1
+           ),
+           gone_sessions as (
+               delete from session
+               where id in (
+                   select id from session where expires_at < $1 or ended_at < $1 order by id limit $4
+               )
+               returning 1
+           )
+           select (select count(*) from gone_tokens)
+               + (select count(*) from gone_failures)
+               + (select count(*) from gone_sessions) as "rows!""#,
+        before.session,
+        before.refresh_token,
+        before.login_failure,
         limit,
     )
-    .execute(conn)
+    .fetch_one(conn)
     .await
     .or_fault()?;
-    Ok(done.rows_affected())
-}
-
-/// Deletes counts of wrong passwords whose window began before an instant.
-pub(crate) async fn login_failures(
-    conn: &mut PgConnection,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> Result<u64, Fault> {
-    let done = sqlx::query!(
-        "delete from login_failure
-         where (account_hash, address) in (
-             select account_hash, address from login_failure where first_at < $1 limit $2
-         )",
-        before,
-        limit,
-    )
-    .execute(conn)
-    .await
-    .or_fault()?;
-    Ok(done.rows_affected())
+    Ok(rows.unsigned_abs())
 }

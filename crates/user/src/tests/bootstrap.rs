@@ -7,7 +7,13 @@ use settings::{Problems, Source};
 use tokio_util::sync::CancellationToken;
 
 use super::stage::{Stage, new_admin};
-use crate::{Settings, passwords::Passwords, service::Service, workers::first_admin};
+use crate::{
+    Settings,
+    files::{Files, Place},
+    passwords::Passwords,
+    service::Service,
+    workers::first_admin,
+};
 
 #[tokio::test]
 async fn an_administrator_made_at_the_console_logs_in() {
@@ -28,7 +34,7 @@ async fn a_name_that_is_taken_is_left_as_it_is() {
 #[tokio::test]
 async fn two_starts_make_one_first_administrator() {
     let stage = Stage::new().await;
-    let files = crate::files::Files::in_folder(&stage.folder).unwrap();
+    let files = Files::at(&Place::Folder(stage.folder.clone())).unwrap();
     let key = &stage.served.keys.user;
     let life = std::time::Duration::from_hours(1);
     let service = Service::new(stage.db.clone(), key, life, files, chrono_tz::UTC).unwrap();
@@ -93,4 +99,35 @@ fn a_first_administrator_needs_name_and_password() {
     assert!(problems(&[("BOOTSTRAP_ADMIN_USERNAME", "root")]).contains("BOOTSTRAP_ADMIN_PASSWORD"));
     assert!(problems(&[("BOOTSTRAP_ADMIN_PASSWORD", "secret")]).contains("BOOTSTRAP_ADMIN_USERNAME"));
     assert_eq!(problems(&[]), "");
+}
+
+#[test]
+fn a_wrong_address_of_a_store_is_a_problem_that_repeats_no_secret() {
+    for wrong in [
+        "somewhere",
+        "ftp://id:hush@store.test/bucket",
+        "https://store.test/bucket",
+        "https://id@store.test/bucket",
+        "https://id:hush@store.test/",
+        "https://id:hush@store.test/bucket?acl=public",
+        "https://id:hush@store.test/bucket?region=",
+    ] {
+        let told = problems(&[("UPLOAD_STORE_URL", wrong)]);
+        assert!(told.contains("UPLOAD_STORE_URL") && !told.contains("hush"), "{wrong}: {told}");
+    }
+    for right in [
+        "https://id:a%2Fb%2Bc@store.test:9000/bucket",
+        "http://id:hush@store.test/bucket/folder/inside?region=cn-hangzhou",
+        "https://id:hush@bucket.store.test/folder?style=virtual",
+    ] {
+        assert_eq!(problems(&[("UPLOAD_STORE_URL", right)]), "", "{right}");
+    }
+}
+
+#[test]
+fn the_address_of_a_store_is_shown_masked() {
+    let source = Source::from_pairs([("UPLOAD_STORE_URL", "https://id:hush@store.test/bucket")]);
+    let entries = Settings::entries(&source);
+    let entry = entries.iter().find(|entry| entry.name == "UPLOAD_STORE_URL").unwrap();
+    assert!(entry.value.starts_with("***") && !entry.value.contains("hush"), "{}", entry.value);
 }

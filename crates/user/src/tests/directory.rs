@@ -11,6 +11,7 @@ use proto::{
 };
 
 use super::stage::{Stage, code, refusal};
+use crate::store::directory;
 
 async fn search(stage: &Stage, session: &Session, query: &str) -> Vec<String> {
     let request = SearchUsersRequest { query: query.to_owned(), limit: 50 };
@@ -46,6 +47,45 @@ async fn signs_of_the_search_language_are_ordinary_signs() {
         assert_eq!(search(&stage, &session, query).await, Vec::<String>::new(), "{query}");
     }
     assert_eq!(search(&stage, &session, "a_").await, ["a_b"]);
+}
+
+#[tokio::test]
+async fn a_search_among_fifty_thousand_reads_only_what_it_finds() {
+    let stage = Stage::new().await;
+    let mut owner = stage.test_db.owner().await;
+    sqlx::query!(
+        "insert into account (
+             id, username, username_key, email, email_key, full_name, full_name_key, password_hash, role,
+             created_at, updated_at
+         )
+         select number, 'u' || number, 'u' || number, 'e' || number, 'e' || number, 'f' || number, 'f' || number, '',
+             'user', now(), now()
+         from generate_series(1, 50000) as number"
+    )
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    sqlx::query!("analyze account").execute(&mut owner).await.unwrap();
+    for key in ["u4999", "f4999", "e49999", "nobody"] {
+        let mut tx = stage.db.begin().await.unwrap();
+        // As a prepared statement is planned in the long run: without looking at what is searched for.
+        sqlx::query!("set local plan_cache_mode = force_generic_plan").execute(&mut *tx).await.unwrap();
+        let found = directory::search(&mut tx, key, 50).await.unwrap().len();
+        let listed = directory::list_found(&mut tx, key, (50, 0)).await.unwrap().len();
+        let counted = directory::count_found(&mut tx, key).await.unwrap();
+        assert_eq!((found, Ok(listed)), (listed, usize::try_from(counted)), "{key}");
+        let read = sqlx::query!(
+            "select seq_scan, seq_tup_read + idx_tup_fetch as rows
+             from pg_stat_xact_user_tables
+             where relname = 'account'"
+        )
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+        assert_eq!(read.seq_scan, Some(0), "{key}");
+        assert!(read.rows.unwrap() < 200, "{key} read {:?} rows", read.rows);
+        tx.rollback().await.unwrap();
+    }
 }
 
 #[tokio::test]

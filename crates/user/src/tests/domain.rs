@@ -52,8 +52,3 @@ fn a_files_name_loses_its_path_and_what_cannot_be_seen() {
     assert_eq!(text::file_name("a\u{202e}gnp.exe\n"), "agnp.exe");
     assert_eq!(text::file_name(""), "");
 }
-
-#[test]
-fn a_prefix_is_taken_literally() {
-    assert_eq!(text::prefix_pattern("50%_\\"), "50\\%\\_\\\\%");
-}

@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod bootstrap;
+mod bucket;
 mod directory;
 mod domain;
 mod logins;

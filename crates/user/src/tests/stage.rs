@@ -16,7 +16,7 @@ use proto::user::v1::{LoginRequest, RegisterRequest, Session, User, user_service
 use testkit::TestDb;
 use tonic::{Response, Status};
 
-use crate::{MIGRATIONS, NewAdmin, settings::Own};
+use crate::{MIGRATIONS, NewAdmin, files::Place, settings::Own};
 
 pub(super) const PASSWORD: &str = "correct horse";
 
@@ -29,7 +29,7 @@ pub(super) struct Stage {
     pub(super) db: Database,
     pub(super) redis: ephemeral::Redis,
     pub(super) folder: PathBuf,
-    _test_db: TestDb,
+    pub(super) test_db: TestDb,
 }
 
 impl Drop for Stage {
@@ -63,7 +63,7 @@ impl Stage {
             signing_key: Some(keys.user.clone()),
             token_life: Duration::from_hours(2),
             zone: Shanghai,
-            files_folder: folder.clone(),
+            files: Place::Folder(folder.clone()),
             redis: redis.clone(),
             first_admin: None,
         };
@@ -72,7 +72,7 @@ impl Stage {
         let db = host.db().clone();
         let served = Served::start(crate::open(host, &own).await.unwrap(), keys);
         let redis = ephemeral::Redis::connect(&redis, clock.clone());
-        Self { served, clock, db, redis, folder, _test_db: test_db }
+        Self { served, clock, db, redis, folder, test_db }
     }
 
     /// A client without any proof.

@@ -154,7 +154,7 @@ async fn a_repeated_upload_is_one_file() {
 }
 
 #[tokio::test]
-async fn the_purge_takes_what_was_never_finished_and_nothing_else() {
+async fn the_purge_takes_what_was_never_finished_within_the_hour() {
     let stage = Stage::new().await;
     let alice = stage.join("alice").await;
     let kept = upload(stage.member(&alice), PNG).await.unwrap();
@@ -177,12 +177,45 @@ async fn the_purge_takes_what_was_never_finished_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_purge_takes_what_nothing_refers_to_for_a_day() {
+    let stage = Stage::new().await;
+    let alice = stage.join("alice").await;
+    let put = async || upload(stage.member(&alice), PNG).await.unwrap().id;
+    let (_unused, replaced, present, receipt) = (put().await, put().await, put().await, put().await);
+    // As the expense service asks, on behalf of whoever records the receipt.
+    let recording =
+        stage.visitor(&alice).with("x-service-authorization", &stage.served.keys.service("expense"));
+    client(&recording).get_upload(GetUploadRequest { upload_id: receipt }).await.unwrap();
+    for id in [replaced, present] {
+        let avatar = Some(format!("/api/uploads/{id}"));
+        let request = UpdateMeRequest { avatar, ..UpdateMeRequest::default() };
+        stage.member(&alice).update_me(request).await.unwrap();
+        stage.clock.advance(Duration::hours(1));
+    }
+    let purge = async || {
+        let reply = stage.service("payment").purge_expired(PurgeExpiredRequest {}).await.unwrap();
+        reply.into_inner().rows_deleted
+    };
+    // The unused file has its day behind it, the replaced avatar has not yet.
+    stage.clock.advance(Duration::minutes(22 * 60 + 30));
+    assert_eq!((purge().await, files(&stage)), (1, 3));
+    stage.clock.advance(Duration::hours(1));
+    assert_eq!((purge().await, files(&stage)), (1, 2));
+    stage.clock.advance(Duration::days(2));
+    assert_eq!((purge().await, files(&stage)), (0, 2));
+    let alice = stage.login("alice").await;
+    for id in [present, receipt] {
+        assert!(download(stage.member(&alice), id).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn the_purge_takes_expired_sessions_and_tokens() {
     let stage = Stage::new().await;
     stage.join("alice").await;
     stage.clock.advance(Duration::days(61));
     let reply = stage.service("payment").purge_expired(PurgeExpiredRequest {}).await.unwrap().into_inner();
-    assert_eq!(reply.rows_deleted, 1);
+    assert_eq!(reply.rows_deleted, 2);
     let mut conn = stage.db.acquire().await.unwrap();
     let left = sqlx::query_scalar!(
         "select (select count(id) from session) + (select count(hash) from refresh_token)"

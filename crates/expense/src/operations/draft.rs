@@ -120,7 +120,7 @@ pub(super) fn splits(
 
 /// Passes receipts: few, each once, and each new one an upload of the caller's own.
 ///
-/// *Errors*: a validation fault on `receipt_upload_ids`.
+/// *Errors*: a validation fault on `receipts`.
 pub(super) async fn receipts(
     service: &Service,
     user_id: i64,
@@ -128,11 +128,11 @@ pub(super) async fn receipts(
     known: &[i64],
 ) -> Result<(), Fault> {
     if ids.len() > RECEIPTS_MAX {
-        return Err(Fault::validation("receipt_upload_ids", format!("must be at most {RECEIPTS_MAX}")));
+        return Err(Fault::validation("receipts", format!("must be at most {RECEIPTS_MAX}")));
     }
     let mut seen = BTreeSet::new();
     for (index, id) in ids.iter().enumerate() {
-        let refuse = |rule: &str| Fault::validation(format!("receipt_upload_ids[{index}]"), rule);
+        let refuse = |rule: &str| Fault::validation(format!("receipts[{index}]"), rule);
         if !seen.insert(*id) {
             return Err(refuse("is named twice"));
         }

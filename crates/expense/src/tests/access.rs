@@ -168,7 +168,7 @@ async fn a_receipt_is_seen_by_the_room_and_must_be_ones_own() {
     world.known.facts().uploads.extend([(7, ANNA), (8, STRANGER)]);
     let foreign = NewExpense { receipt_upload_ids: vec![7, 8], ..expense(100) };
     let refused = world.user(ANNA).create_expense(CreateExpenseRequest { expense: Some(foreign) }).await;
-    assert_eq!(super::world::refusal(refused).1, "receipt_upload_ids[1]: is not an upload of yours");
+    assert_eq!(super::world::refusal(refused).1, "receipts[1]: is not an upload of yours");
     world.record(ANNA, NewExpense { receipt_upload_ids: vec![7], ..expense(100) }).await;
     assert!(world.user(CARA).check_receipt(CheckReceiptRequest { upload_id: 7 }).await.is_ok());
     let stranger = world.user(STRANGER).check_receipt(CheckReceiptRequest { upload_id: 7 }).await;

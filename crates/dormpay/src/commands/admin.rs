@@ -19,9 +19,11 @@ pub(crate) async fn run(command: Admin, source: &Source) -> Result<()> {
     let password = password.trim_end_matches(['\n', '\r']);
     ensure!(!password.is_empty(), "no password on standard input");
     let settings = durable::Settings::read(source, "user")?;
-    let db = Database::connect(&settings, Clock::system()).await.map_err(|fault| anyhow!("{fault}"))?;
+    let db = Database::connect(&settings, Clock::system())
+        .await
+        .map_err(|fault| anyhow!("{}", super::whole(&fault)))?;
     let admin = user::NewAdmin { username: username.clone(), email, password: password.into(), full_name };
-    let id = user::create_admin(&db, &admin).await.map_err(|fault| anyhow!("{fault}"))?;
+    let id = user::create_admin(&db, &admin).await.map_err(|fault| anyhow!("{}", super::whole(&fault)))?;
     println!("administrator {username} has id {id}");
     db.close().await;
     Ok(())

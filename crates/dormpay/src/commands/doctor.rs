@@ -74,11 +74,11 @@ fn finding(what: impl Into<String>, outcome: Result<String, String>) -> Finding 
 fn keys(source: &Source) -> Result<String, String> {
     let clock = Clock::system();
     let settings = identity::Settings::read(source).map_err(|problems| problems.to_string())?;
-    let signer = settings.signer("gateway", clock.clone()).map_err(|fault| fault.to_string())?;
+    let signer = settings.signer("gateway", clock.clone()).map_err(|fault| super::whole(&fault))?;
     let header = rpc::Credentials::authorization(signer.as_ref());
     let token = header.strip_prefix("Bearer ").unwrap_or(&header);
     let verified = settings.verifier(clock).verify_service(token);
-    verified.map(|name| format!("signed as {name} and verified")).map_err(|fault| fault.to_string())
+    verified.map(|name| format!("signed as {name} and verified")).map_err(|fault| super::whole(&fault))
 }
 
 async fn redis(source: &Source) -> Result<String, String> {
@@ -93,7 +93,7 @@ async fn redis(source: &Source) -> Result<String, String> {
 
 async fn database(role: Role, source: &Source) -> Result<String, String> {
     let settings = durable::Settings::read(source, role.name()).map_err(|problems| problems.to_string())?;
-    let db = Database::connect(&settings, Clock::system()).await.map_err(|fault| fault.to_string())?;
+    let db = Database::connect(&settings, Clock::system()).await.map_err(|fault| super::whole(&fault))?;
     let health = db.health().await;
     db.close().await;
     if health.is_ready {

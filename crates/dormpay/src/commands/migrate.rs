@@ -13,7 +13,7 @@ pub(crate) async fn run(source: &Source) -> Result<()> {
         let settings = durable::Settings::read(source, role.name())?;
         durable::migrate(settings.url(), migrations)
             .await
-            .map_err(|fault| anyhow!("{}: {fault}", role.name()))?;
+            .map_err(|fault| anyhow!("{}: {}", role.name(), super::whole(&fault)))?;
         println!("{}: up to date", role.name());
     }
     Ok(())

@@ -39,6 +39,14 @@ pub(crate) fn run(command: Command, source: &Source) -> Result<ExitCode> {
     }
 }
 
+/// A fault as the person at the console may see it: with what is kept from clients.
+fn whole(fault: &fault::Fault) -> String {
+    match fault.internal_context() {
+        Some(inside) => format!("{fault} ({inside})"),
+        None => fault.to_string(),
+    }
+}
+
 /// Runs a short command on a runtime of its own.
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(work)

@@ -79,7 +79,9 @@ fn start(ready: Vec<Ready>, stop: &CancellationToken) -> JoinSet<Result<()>> {
     let mut tasks = JoinSet::new();
     for ready in ready {
         let (name, stop) = (ready.role.name(), stop.clone());
-        tasks.spawn(async move { ready.run(stop).await.map_err(|fault| anyhow!("{name}: {fault}")) });
+        tasks.spawn(async move {
+            ready.run(stop).await.map_err(|fault| anyhow!("{name}: {}", super::whole(&fault)))
+        });
     }
     tasks
 }

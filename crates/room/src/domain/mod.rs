@@ -5,7 +5,6 @@
 
 pub(crate) mod event;
 pub(crate) mod invite;
-pub(crate) mod page;
 mod room;
 
 pub(crate) use self::room::{Member, Role, Room, Seat, no_room};

@@ -123,10 +123,13 @@ impl Room {
 
     /// Passes a change of role by an admin and gives the member as he is.
     ///
-    /// *Errors*: `NOT_FOUND`, `FORBIDDEN`, `STATE_CONFLICT` for the last admin.
+    /// *Errors*: `NOT_FOUND`, `FORBIDDEN` also for whoever demotes the owner, `STATE_CONFLICT` for the last admin.
     pub(crate) fn may_set_role(&self, actor_id: i64, user_id: i64, role: Role) -> Result<&Member, Fault> {
         self.admin(actor_id)?;
         let member = self.subject(user_id)?;
+        if role == Role::Member && member.user_id == self.owner_id && actor_id != self.owner_id {
+            return Err(Fault::forbidden("nobody but the owner himself makes him a plain member"));
+        }
         if role == Role::Member && self.is_last_admin(member) {
             return Err(Fault::conflict("the last admin stays admin: make another member admin first"));
         }

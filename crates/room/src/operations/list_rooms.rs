@@ -1,10 +1,10 @@
 //! Lists the caller's rooms with their members (000-E05).
 
 use fault::Fault;
-use host::Call;
+use host::{Call, Page};
 use proto::room::v1::{ListRoomsRequest, ListRoomsResponse};
 
-use crate::{domain::page, service::Service, store::rooms, wire};
+use crate::{service::Service, store::rooms, wire};
 
 /// Lists the caller's rooms, newest first. *Errors*: `VALIDATION_ERROR` on `page` or `limit`.
 pub(crate) async fn list_rooms(
@@ -12,9 +12,8 @@ pub(crate) async fn list_rooms(
     call: &Call,
     request: ListRoomsRequest,
 ) -> Result<ListRoomsResponse, Fault> {
-    let (window, mut info) = page::window(request.page)?;
+    let page = Page::of(request.page)?;
     let mut conn = service.db.acquire().await?;
-    let (rooms, total) = rooms::page_of_user(&mut conn, call.caller.user()?.id, window).await?;
-    info.total_rows = total;
-    Ok(ListRoomsResponse { rooms: rooms.iter().map(wire::room).collect(), page: Some(info) })
+    let (rooms, total) = rooms::page_of_user(&mut conn, call.caller.user()?.id, page).await?;
+    Ok(ListRoomsResponse { rooms: rooms.iter().map(wire::room).collect(), page: Some(page.info(total)) })
 }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use durable::OnConstraint as _;
 use fault::Fault;
+use host::Page;
 use sqlx::PgConnection;
 
 use super::members;
-use crate::domain::{Member, Room, page::Window};
+use crate::domain::{Member, Room};
 
 /// Living rooms that a user may have made at most.
 pub(crate) const ROOMS_CREATED_MAX: i32 = 100;
@@ -120,7 +121,7 @@ async fn with_members(conn: &mut PgConnection, row: Option<RoomRow>) -> Result<O
 pub(crate) async fn page_of_user(
     conn: &mut PgConnection,
     user_id: i64,
-    window: Window,
+    page: Page,
 ) -> Result<(Vec<Room>, i64), Fault> {
     let total = sqlx::query_scalar!(
         r#"select count(room.id) as "total!"
@@ -143,8 +144,8 @@ pub(crate) async fn page_of_user(
          offset $2
          limit $3",
         user_id,
-        window.offset,
-        window.limit,
+        page.offset(),
+        page.limit(),
     );
     let rows = rows.fetch_all(&mut *conn).await.or_fault()?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();

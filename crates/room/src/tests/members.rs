@@ -110,6 +110,16 @@ async fn the_last_admin_stays_admin() {
 }
 
 #[tokio::test]
+async fn nobody_but_the_owner_makes_him_a_plain_member() {
+    let stage = Stage::open().await;
+    let room = room_with(&stage, &[BEN]).await;
+    stage.user(ANNA).set_member_role(role(room.id, BEN, MemberRole::Admin)).await.unwrap();
+    let demotion = role(room.id, ANNA, MemberRole::Member);
+    assert_eq!(code(stage.user(BEN).set_member_role(demotion).await), Code::Forbidden);
+    assert!(stage.user(ANNA).set_member_role(demotion).await.is_ok());
+}
+
+#[tokio::test]
 async fn the_role_of_who_is_not_a_member_cannot_be_changed() {
     let stage = Stage::open().await;
     let room = room_with(&stage, &[]).await;
@@ -123,15 +133,18 @@ async fn the_role_of_who_is_not_a_member_cannot_be_changed() {
 async fn two_admins_who_demote_each_other_leave_an_admin() {
     let stage = Stage::open().await;
     for _ in 0..10 {
-        let room = room_with(&stage, &[BEN]).await;
-        stage.user(ANNA).set_member_role(role(room.id, BEN, MemberRole::Admin)).await.unwrap();
-        let (mut anna, mut ben) = (stage.user(ANNA), stage.user(BEN));
-        let (by_anna, by_ben) = join(
-            anna.set_member_role(role(room.id, BEN, MemberRole::Member)),
-            ben.set_member_role(role(room.id, ANNA, MemberRole::Member)),
+        let room = room_with(&stage, &[BEN, CARA]).await;
+        for user_id in [BEN, CARA] {
+            stage.user(ANNA).set_member_role(role(room.id, user_id, MemberRole::Admin)).await.unwrap();
+        }
+        stage.user(ANNA).set_member_role(role(room.id, ANNA, MemberRole::Member)).await.unwrap();
+        let (mut ben, mut cara) = (stage.user(BEN), stage.user(CARA));
+        let (by_ben, by_cara) = join(
+            ben.set_member_role(role(room.id, CARA, MemberRole::Member)),
+            cara.set_member_role(role(room.id, BEN, MemberRole::Member)),
         )
         .await;
-        let refused = [by_anna, by_ben].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+        let refused = [by_ben, by_cara].into_iter().filter_map(Result::err).collect::<Vec<_>>();
         assert_eq!(refused.len(), 1, "one of them is no admin any more when it is his turn");
         assert_eq!(fault::Fault::from(refused[0].clone()).code(), Code::Forbidden);
         let members = stage.room(ANNA, room.id).await.members;

@@ -49,8 +49,7 @@ impl SplitType {
     }
 }
 
-/// What a client says of one person's share. Which field must be there depends on the split type; the others
-/// must not.
+/// What a client says of one person's share. Which field must be there depends on the split type.
 ///
 /// *Units*: percentage in hundredths of a percent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,23 +138,24 @@ fn check_users(inputs: &[SplitInput], member_ids: &[i64]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Checks that exactly the field which the split type needs is there.
+/// Checks that the field which the split type needs is there.
+///
+/// Document 000 prints `amount` and `percentage` side by side in one body (000-E11), so its clients may send both
+/// whatever the type: only the one that the type names counts. `shares` is ours and stands alone.
 fn check_fields(kind: SplitType, index: usize, input: &SplitInput) -> Result<(), Fault> {
-    let fields = [
-        ("amount", input.amount.is_some(), SplitType::Custom),
-        ("percentage", input.percentage.is_some(), SplitType::Percentage),
-        ("shares", input.weight.is_some(), SplitType::Shares),
-    ];
-    for (name, is_given, needed_by) in fields {
-        let rule = match (is_given, kind == needed_by) {
-            (true, false) => "must not be given",
-            (false, true) => "must be given",
-            _ => continue,
-        };
-        let rule = format!("{rule} when split_type is {}", kind.as_str());
-        return Err(Fault::validation(format!("splits[{index}].{name}"), rule));
-    }
-    Ok(())
+    let needed = match kind {
+        SplitType::Equal => None,
+        SplitType::Custom => Some(("amount", input.amount.is_some())),
+        SplitType::Percentage => Some(("percentage", input.percentage.is_some())),
+        SplitType::Shares => Some(("shares", input.weight.is_some())),
+    };
+    let (name, rule) = match needed {
+        Some((name, false)) => (name, "must be given"),
+        _ if input.weight.is_some() && kind != SplitType::Shares => ("shares", "must not be given"),
+        _ => return Ok(()),
+    };
+    let rule = format!("{rule} when split_type is {}", kind.as_str());
+    Err(Fault::validation(format!("splits[{index}].{name}"), rule))
 }
 
 fn equal(amount: Minor, inputs: &[SplitInput], member_ids: &[i64], seed: i64) -> Result<Vec<Share>, Fault> {

@@ -170,17 +170,24 @@ fn every_type_but_equal_needs_splits() {
 }
 
 #[test]
-fn a_field_of_another_split_type_is_refused_by_name() {
-    let mut inputs = custom(&[(1, "5.00"), (2, "5.00")]);
-    inputs[1].percentage = Some(5000);
-    let refused = split(SplitType::Custom, minor("10.00"), &inputs, &[1, 2], 7);
-    assert_eq!(detail(refused), "splits[1].percentage: must not be given when split_type is custom");
+fn of_amount_and_percentage_the_one_that_the_type_names_counts() {
+    let mut inputs = custom(&[(1, "4.00"), (2, "6.00")]);
+    for input in &mut inputs {
+        input.percentage = Some(5000);
+    }
+    let amounts = |kind| {
+        let shares = split(kind, minor("10.00"), &inputs, &[1, 2], 7).unwrap();
+        shares.iter().map(|share| share.amount).collect::<Vec<_>>()
+    };
+    assert_eq!(amounts(SplitType::Custom), [minor("4.00"), minor("6.00")]);
+    assert_eq!(amounts(SplitType::Percentage), [minor("5.00"), minor("5.00")]);
+    assert_eq!(amounts(SplitType::Equal), [minor("5.00"), minor("5.00")]);
+}
 
+#[test]
+fn weights_stand_alone() {
     let refused = split(SplitType::Equal, minor("10.00"), &weights(&[(1, 1)]), &[1, 2], 7);
     assert_eq!(detail(refused), "splits[0].shares: must not be given when split_type is equal");
-
-    let refused = split(SplitType::Shares, minor("10.00"), &custom(&[(1, "10.00")]), &[1, 2], 7);
-    assert_eq!(detail(refused), "splits[0].amount: must not be given when split_type is shares");
 }
 
 #[test]

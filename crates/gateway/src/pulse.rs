@@ -37,11 +37,6 @@ impl Status {
         !self.parts.is_empty() && self.parts.values().all(|serves| *serves)
     }
 
-    /// Tells whether requests make sense.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.has_started && self.parts.get(NEEDED).copied().unwrap_or_default()
-    }
-
     /// Tells whether Redis answered.
     pub(crate) fn has_redis(&self) -> bool {
         self.parts.get(REDIS).copied().unwrap_or(true)

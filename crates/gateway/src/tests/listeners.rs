@@ -28,6 +28,11 @@ async fn health_tells_the_public_one_word() {
     let stage = Stage::new().await;
     stage.becomes_ready().await;
     assert_eq!(stage.get_at(stage.addresses.http, "/health").await.text, r#"{"status":"ok"}"#);
+    stage.fakes.stop_serving();
+    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    let degraded = stage.get_at(stage.addresses.http, "/health").await;
+    assert_eq!((degraded.status, degraded.text.as_str()), (200, r#"{"status":"degraded"}"#));
+    assert_eq!(stage.get_at(stage.addresses.operations, "/health/ready").await.status, 503);
 }
 
 #[tokio::test(flavor = "multi_thread")]

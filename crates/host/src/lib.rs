@@ -28,6 +28,7 @@ mod host;
 mod instant;
 mod keys;
 mod open;
+mod page;
 mod peer;
 #[doc(hidden)]
 pub mod puppet;
@@ -40,8 +41,9 @@ pub use crate::{
     door::Door,
     host::Host,
     instant::{instant, timestamp},
-    keys::{forget_old_keys, nightly_clean_up},
+    keys::{forget_old_keys, in_batches, nightly_clean_up},
     open::Open,
+    page::Page,
     peer::Peer,
     settings::{Reading, Settings, business_zone, read},
 };

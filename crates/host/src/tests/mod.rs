@@ -3,6 +3,7 @@
 mod door;
 mod keys;
 mod life;
+mod page;
 mod reading;
 
 use chrono::{DateTime, Utc};

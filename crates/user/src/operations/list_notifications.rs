@@ -1,10 +1,9 @@
 //! Lists the caller's notifications.
 
 use fault::Fault;
-use host::Call;
+use host::{Call, Page};
 use proto::user::v1::{ListNotificationsRequest, ListNotificationsResponse};
 
-use super::page::Page;
 use crate::{service::Service, store::notifications, wire};
 
 /// Lists notifications, all or the unread. *Shape*: newest first.
@@ -16,7 +15,7 @@ pub(crate) async fn list_notifications(
     let user_id = call.caller.user()?.id;
     let page = Page::of(request.page)?;
     let mut conn = service.db.acquire().await?;
-    let rows = notifications::list(&mut conn, user_id, request.unread_only, page.bounds()).await?;
+    let rows = notifications::list(&mut conn, user_id, request.unread_only, page).await?;
     let (all, unread) = notifications::count(&mut conn, user_id).await?;
     let total = if request.unread_only { unread } else { all };
     Ok(ListNotificationsResponse {

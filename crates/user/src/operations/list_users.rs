@@ -1,10 +1,9 @@
 //! Lists accounts for administrators.
 
 use fault::Fault;
-use host::Call;
+use host::{Call, Page};
 use proto::user::v1::{ListUsersRequest, ListUsersResponse};
 
-use super::page::Page;
 use crate::{domain::text, service::Service, store::directory, wire};
 
 /// Lists all accounts, or those found. *Shape*: newest first.
@@ -19,10 +18,10 @@ pub(crate) async fn list_users(
     let mut conn = service.db.acquire().await?;
     let (accounts, total) = match key {
         Some(key) => (
-            directory::list_found(&mut conn, &key, page.bounds()).await?,
+            directory::list_found(&mut conn, &key, page).await?,
             directory::count_found(&mut conn, &key).await?,
         ),
-        None => (directory::list(&mut conn, page.bounds()).await?, directory::count(&mut conn).await?),
+        None => (directory::list(&mut conn, page).await?, directory::count(&mut conn).await?),
     };
     Ok(ListUsersResponse {
         users: accounts.into_iter().map(wire::user).collect(),

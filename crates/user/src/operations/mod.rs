@@ -17,7 +17,6 @@ pub(crate) mod list_users;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod notify;
-pub(crate) mod page;
 pub(crate) mod purge;
 pub(crate) mod read_notification;
 pub(crate) mod refresh;

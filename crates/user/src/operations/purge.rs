@@ -5,6 +5,7 @@
 //! beside anything else (000-J03). The rule not to be broken: a row outlives its file, so that no file is lost.
 
 use chrono::TimeDelta;
+use durable::Database;
 use fault::Fault;
 use host::{Answer, Call};
 use proto::user::v1::{PurgeExpiredRequest, PurgeExpiredResponse};
@@ -24,7 +25,6 @@ const UNUSED_KEPT: TimeDelta = TimeDelta::days(1);
 /// Far longer than an upload may take.
 const UNFINISHED_KEPT: TimeDelta = TimeDelta::hours(1);
 const BATCH: i64 = 500;
-const BATCHES_MAX: usize = 1_000;
 
 /// Purges and gives how many rows went.
 pub(crate) async fn purge_expired(
@@ -42,15 +42,8 @@ async fn expired(service: &Service) -> Result<u64, Fault> {
     let now = service.clock().now();
     let before =
         Before { session: now - SESSIONS_KEPT, refresh_token: now, login_failure: now - FAILURES_KEPT };
-    let mut rows = 0_u64;
-    for _ in 0..BATCHES_MAX {
-        let mut conn = service.db.acquire().await?;
-        match purge::expired(&mut conn, before, BATCH).await? {
-            0 => break,
-            deleted => rows = rows.saturating_add(deleted),
-        }
-    }
-    Ok(rows)
+    let delete = |db: Database| async move { purge::expired(&mut *db.acquire().await?, before, BATCH).await };
+    host::in_batches(&service.db, delete).await
 }
 
 /// Deletes files: the file first, so that its row is found again.

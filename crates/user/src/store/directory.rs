@@ -4,6 +4,7 @@
 
 use durable::OnConstraint as _;
 use fault::Fault;
+use host::Page;
 use sqlx::PgConnection;
 
 use super::accounts::{Account, Row};
@@ -57,10 +58,7 @@ pub(crate) async fn search(conn: &mut PgConnection, key: &str, limit: i64) -> Re
 }
 
 /// Lists all accounts. *Shape*: newest first.
-pub(crate) async fn list(
-    conn: &mut PgConnection,
-    (limit, offset): (i64, i64),
-) -> Result<Vec<Account>, Fault> {
+pub(crate) async fn list(conn: &mut PgConnection, page: Page) -> Result<Vec<Account>, Fault> {
     let rows = sqlx::query_as!(
         Row,
         "select id, username, email, full_name, role, permissions, avatar, disabled, token_version,
@@ -69,8 +67,8 @@ pub(crate) async fn list(
          order by id desc
          limit $1
          offset $2",
-        limit,
-        offset,
+        page.limit(),
+        page.offset(),
     )
     .fetch_all(conn)
     .await
@@ -87,7 +85,7 @@ pub(crate) async fn count(conn: &mut PgConnection) -> Result<i64, Fault> {
 pub(crate) async fn list_found(
     conn: &mut PgConnection,
     key: &str,
-    (limit, offset): (i64, i64),
+    page: Page,
 ) -> Result<Vec<Account>, Fault> {
     let rows = sqlx::query_as!(
         Row,
@@ -105,8 +103,8 @@ pub(crate) async fn list_found(
          join account on account.id = found.id
          order by account.id desc",
         key,
-        limit,
-        offset,
+        page.limit(),
+        page.offset(),
     )
     .fetch_all(conn)
     .await

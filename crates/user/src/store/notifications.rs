@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use durable::OnConstraint as _;
 use fault::Fault;
+use host::Page;
 use sqlx::PgConnection;
 
 /// A notification as the database has it.
@@ -60,7 +61,7 @@ pub(crate) async fn list(
     conn: &mut PgConnection,
     user_id: i64,
     unread_only: bool,
-    (limit, offset): (i64, i64),
+    page: Page,
 ) -> Result<Vec<Row>, Fault> {
     sqlx::query_as!(
         Row,
@@ -72,8 +73,8 @@ pub(crate) async fn list(
          offset $4",
         user_id,
         unread_only,
-        limit,
-        offset,
+        page.limit(),
+        page.offset(),
     )
     .fetch_all(conn)
     .await

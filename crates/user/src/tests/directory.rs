@@ -66,12 +66,13 @@ async fn a_search_among_fifty_thousand_reads_only_what_it_finds() {
     .await
     .unwrap();
     sqlx::query!("analyze account").execute(&mut owner).await.unwrap();
+    let page = host::Page::of(Some(Page { number: 1, size: 50 })).unwrap();
     for key in ["u4999", "f4999", "e49999", "nobody"] {
         let mut tx = stage.db.begin().await.unwrap();
         // As a prepared statement is planned in the long run: without looking at what is searched for.
         sqlx::query!("set local plan_cache_mode = force_generic_plan").execute(&mut *tx).await.unwrap();
         let found = directory::search(&mut tx, key, 50).await.unwrap().len();
-        let listed = directory::list_found(&mut tx, key, (50, 0)).await.unwrap().len();
+        let listed = directory::list_found(&mut tx, key, page).await.unwrap().len();
         let counted = directory::count_found(&mut tx, key).await.unwrap();
         assert_eq!((found, Ok(listed)), (listed, usize::try_from(counted)), "{key}");
         let read = sqlx::query!(

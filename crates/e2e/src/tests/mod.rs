@@ -7,5 +7,6 @@ mod live;
 mod once;
 mod outage;
 mod printed;
+mod rights;
 mod room;
 mod year;

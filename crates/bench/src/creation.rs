@@ -109,8 +109,8 @@ pub(crate) async fn measure(stage: &Stage, report: &mut Report) -> Result<()> {
     let one_room = one_room(&seats)?;
     let (through, bare) = rounds(stage, (&one_room, &sample), ROUNDS_OF_ONE_ROOM).await?;
     let ratio = Spread::of(&ratios(&through.rates, &bare.rates)).context("nothing was measured")?;
-    report.figure("creation_one_room", (through.median_rate(), "per second"), "16 clients, all in one room");
-    report.figure("creation_one_room_bare_sql", (bare.median_rate(), "per second"), "the same, bare SQL");
+    report.figure("creation_one_room", (through.median_rate(), "per_s"), "16 clients, all in one room");
+    report.figure("creation_one_room_bare_sql", (bare.median_rate(), "per_s"), "the same, bare SQL");
     report.figure(
         "creation_one_room_ratio",
         (ratio.median, "x"),
@@ -244,10 +244,10 @@ fn tell(report: &mut Report, through: &Side, bare: &Side) -> Result<()> {
     );
     report.ratio("creation", (ratio.median, AT_LEAST), note);
     let clients = format!("{CLIENTS} clients in {ROOMS} rooms, four splits");
-    report.figure("creation_rate", (through.median_rate(), "per second"), clients.clone());
+    report.figure("creation_rate", (through.median_rate(), "per_s"), clients.clone());
     report.figure(
         "creation_bare_sql",
-        (bare.median_rate(), "per second"),
+        (bare.median_rate(), "per_s"),
         format!("{clients}, the same transaction"),
     );
     let turns: Vec<Duration> = through.loads.iter().flat_map(|load| load.turns.iter().copied()).collect();
@@ -264,7 +264,7 @@ fn tell(report: &mut Report, through: &Side, bare: &Side) -> Result<()> {
         ("creation_bare_cpu_client", bare.spent.bench, bare_all, "this benchmark, bare SQL"),
     ];
     for (name, time, count, note) in used {
-        report.figure(name, (each_us(time, count), "us each"), note);
+        report.figure(name, (each_us(time, count), "us"), note);
     }
     let waiting: Vec<f64> =
         through.waiting.iter().filter_map(|jobs| u32::try_from(*jobs).ok()).map(f64::from).collect();

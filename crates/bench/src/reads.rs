@@ -49,8 +49,8 @@ pub(crate) async fn balances(address: SocketAddr, rooms: &Rooms, report: &mut Re
     let ratio = ratio(small, large)?;
     let (many, note) = (rooms.large.expenses, "at most 2x, turned round: time of 100 expenses / time of all");
     report.ratio("balances", (ratio.median, BALANCES_MIN), spread_note(note, ratio));
-    report.figure("balances_small", (small.spread()?.median, "ms"), format!("room of {SMALL} expenses"));
-    report.figure("balances_large", (large.spread()?.median, "ms"), format!("room of {many} expenses"));
+    report.figure("balances_small_time", (small.spread()?.median, "ms"), format!("room of {SMALL} expenses"));
+    report.figure("balances_large_time", (large.spread()?.median, "ms"), format!("room of {many} expenses"));
     Ok(())
 }
 

@@ -6,7 +6,6 @@
 //! seeded is checked afterwards through the public API.
 
 use anyhow::{Context, Result, ensure};
-use clock::Clock;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
@@ -17,19 +16,19 @@ use crate::{databases::Databases, http::Connection, people::FLATMATES};
 const CHUNK: i64 = 20_000;
 /// An expense and its four splits take five ids.
 const IDS_EACH: i64 = 5;
-/// Ids hold milliseconds in their upper part; the seeded ones end a minute ago, so that none is made again.
-const IDS_PER_MS: i64 = 4_096;
-const MINUTE_MS: i64 = 60_000;
+/// Seeded ids begin where those of the clock did, in the first minutes of 2026, so that no id is made twice.
+const FIRST_ID: i64 = 1;
 /// Shares run from this one upwards and begin anew, in hundredths.
 const SHARE_MINOR_MIN: i64 = 100;
 const SHARES: i64 = 5_000;
 /// Expenses of a day.
 const PER_DAY: i64 = 1_000;
 
-/// A room to be filled: its id, its members, and with how many expenses.
+/// A room to be filled: its id, its members, with how many expenses, and after how many of another room.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) room_id: i64,
+    pub(crate) after: i64,
     pub(crate) members: Vec<i64>,
     pub(crate) expenses: i64,
 }
@@ -37,8 +36,7 @@ pub(crate) struct Plan {
 /// Fills a room that has no expense yet. Shows progress.
 pub(crate) async fn fill(databases: &Databases, plan: &Plan) -> Result<()> {
     ensure!(plan.members.len() == FLATMATES, "a room is seeded for {FLATMATES} people");
-    let span = plan.expenses.checked_mul(IDS_EACH).context("too many expenses")?;
-    let first_id = Clock::system().new_id().saturating_sub(MINUTE_MS * IDS_PER_MS).saturating_sub(span);
+    let first_id = plan.after.saturating_mul(IDS_EACH).saturating_add(FIRST_ID);
     let progress = progress(plan.expenses);
     let mut conn = databases.connect("expense").await?;
     sqlx::query!("select set_config('synchronous_commit', 'off', false)").fetch_one(&mut conn).await?;

@@ -60,10 +60,10 @@ pub(crate) async fn make(stage: &Stage, expenses: i64, keep: Option<(&Path, &str
     let (name, password) = (format!("reader_{}", clock.code(6).to_lowercase()), clock.token(12));
     let address = stage.public();
     let dorm = Dorm::found(address, &name, &password).await?;
-    let plan = async |title: &str, expenses| -> Result<Plan> {
-        Ok(Plan { room_id: dorm.room(address, title).await?, members: dorm.ids(), expenses })
+    let plan = async |title: &str, after, expenses| -> Result<Plan> {
+        Ok(Plan { room_id: dorm.room(address, title).await?, after, members: dorm.ids(), expenses })
     };
-    let (large, small) = (plan("large", expenses).await?, plan("small", SMALL).await?);
+    let (small, large) = (plan("small", 0, SMALL).await?, plan("large", SMALL, expenses).await?);
     seed::fill(&stage.databases, &small).await?;
     seed::fill(&stage.databases, &large).await?;
     seed::settle(&stage.databases).await?;
@@ -79,8 +79,8 @@ pub(crate) async fn make(stage: &Stage, expenses: i64, keep: Option<(&Path, &str
 pub(crate) async fn take(stage: &Stage, kept: &Kept) -> Result<Rooms> {
     let address = stage.public();
     let dorm = Dorm::back(address, &kept.name, &kept.password).await?;
-    let plan = |room_id, expenses| Plan { room_id, members: dorm.ids(), expenses };
-    let (large, small) = (plan(kept.large_room_id, kept.expenses), plan(kept.small_room_id, SMALL));
+    let plan = |room_id, after, expenses| Plan { room_id, after, members: dorm.ids(), expenses };
+    let (small, large) = (plan(kept.small_room_id, 0, SMALL), plan(kept.large_room_id, SMALL, kept.expenses));
     checked(address, Rooms { token: dorm.token(0)?.to_owned(), large, small }).await
 }
 

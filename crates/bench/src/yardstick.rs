@@ -91,8 +91,6 @@ impl Worker for Writer {
         let (expense_id, at) = (self.clock.new_id(), self.clock.now());
         let payer = *self.members.first().context("a room needs members")?;
         let shares = self.shares(expense_id, payer);
-        let mut tx = self.conn.begin().await?;
-        lock(&mut tx, self.room_id).await?;
         let expense = NewExpense {
             id: expense_id,
             room_id: self.room_id,
@@ -102,7 +100,10 @@ impl Worker for Writer {
             shares: &shares,
             sample: &self.sample,
         };
-        let grown = insert(&mut tx, &expense).await?;
+        let mut tx = self.conn.begin().await?;
+        insert(&mut tx, &expense).await?;
+        count(&mut tx, &expense).await?;
+        let grown = account(&mut tx, &expense).await?;
         for block in grown.iter().filter(|block| block.live_expenses >= BLOCK_MAX) {
             cut(&mut tx, self.room_id, block).await?;
         }
@@ -140,19 +141,6 @@ async fn create(conn: &mut PgConnection, room_id: i64) -> Result<()> {
     Ok(())
 }
 
-async fn lock(conn: &mut PgConnection, room_id: i64) -> Result<()> {
-    sqlx::query!(
-        "select is_closed, closed_member_ids
-         from room_ledger
-         where room_id = $1
-         for update",
-        room_id,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(())
-}
-
 struct NewExpense<'a> {
     id: i64,
     room_id: i64,
@@ -163,15 +151,15 @@ struct NewExpense<'a> {
     sample: &'a Sample,
 }
 
+/// Writes the expense, its payer, shares and history.
 #[expect(clippy::too_many_lines, reason = "one statement of many columns, as the service sends it")]
 #[expect(clippy::as_conversions, reason = "how a checked statement is told the type of a parameter")]
-async fn insert(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<Vec<Block>> {
+async fn insert(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<()> {
     let NewExpense { members, shares, sample, .. } = expense;
     let amount = total(sample.share_minor, members.len());
     let none: Vec<Option<i32>> = vec![None; members.len()];
-    let blocks = sqlx::query_as!(
-        Block,
-        r#"with written as (
+    sqlx::query!(
+        "with written as (
              insert into expense (
                  id, room_id, title, amount_minor, currency, category, description, date, split_type, paid_by,
                  created_by, created_at, updated_at, has_open_debt, receipt_upload_ids
@@ -201,52 +189,10 @@ async fn insert(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<Vec
                  $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::integer[],
                  $26::integer[]
              ) as given (expense_id, user_id, id, amount_minor, debt_minor, percentage_hundredths, weight)
-         ),
-         remembered as (
-             insert into expense_history (expense_id, version, action, actor_user_id, at, snapshot)
-             select id, 1, $4, $2, $3, snapshot
-             from unnest($5::bigint[], $16::bytea[]) as given (id, snapshot)
-         ),
-         moved as (
-             insert into balance (room_id, currency, user_id, paid_minor, owed_minor)
-             select $1, currency, user_id, paid_minor, owed_minor
-             from unnest($27::text[], $28::bigint[], $29::bigint[], $30::bigint[])
-                 as given (currency, user_id, paid_minor, owed_minor)
-             order by currency, user_id
-             on conflict on constraint balance_pkey do update
-             set paid_minor = balance.paid_minor + excluded.paid_minor,
-                 owed_minor = balance.owed_minor + excluded.owed_minor
-         ),
-         told as (
-             insert into outbox (queue, order_key, kind, payload, available_at)
-             select $32, $1, $33, payload, now()
-             from unnest($31::bytea[]) with ordinality as given (payload, place)
-             order by place
-         ),
-         counted as (
-             update room_ledger
-             set live_expenses = live_expenses + cardinality($5::bigint[])
-             where room_id = $1
          )
-         update expense_block
-         set live_expenses = expense_block.live_expenses + added.live_expenses
-         from (
-             select holder.first_date, holder.first_id, count(given.id)::integer as live_expenses
-             from unnest($11::date[], $5::bigint[]) as given (date, id)
-             cross join lateral (
-                 select first_date, first_id
-                 from expense_block
-                 where room_id = $1
-                   and (first_date, first_id) <= (given.date, given.id)
-                 order by first_date desc, first_id desc
-                 limit 1
-             ) as holder
-             group by holder.first_date, holder.first_id
-         ) as added
-         where expense_block.room_id = $1
-           and expense_block.first_date = added.first_date
-           and expense_block.first_id = added.first_id
-         returning expense_block.first_date, expense_block.first_id, expense_block.live_expenses"#,
+         insert into expense_history (expense_id, version, action, actor_user_id, at, snapshot)
+         select id, 1, $4, $2, $3, snapshot
+         from unnest($5::bigint[], $16::bytea[]) as given (id, snapshot)",
         expense.room_id,
         expense.payer,
         expense.at,
@@ -262,7 +208,7 @@ async fn insert(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<Vec
         &[expense.payer],
         &[true],
         &["{}".to_owned()],
-        &[sample.snapshot.clone()],
+        std::slice::from_ref(&sample.snapshot),
         &[expense.id],
         &[expense.payer],
         &[amount],
@@ -273,11 +219,77 @@ async fn insert(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<Vec
         &shares.debts,
         &none as &[Option<i32>],
         &none as &[Option<i32>],
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Locks and counts in the room's row.
+async fn count(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<()> {
+    sqlx::query!(
+        "update room_ledger
+         set live_expenses = live_expenses + $3
+         where room_id = $1
+           and not is_closed
+           and not closed_member_ids && $2",
+        expense.room_id,
+        expense.members,
+        1,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Moves balances and blocks, and leaves the news.
+async fn account(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<Vec<Block>> {
+    let NewExpense { members, shares, sample, .. } = expense;
+    let blocks = sqlx::query_as!(
+        Block,
+        "with moved as (
+             insert into balance (room_id, currency, user_id, paid_minor, owed_minor)
+             select $1, currency, user_id, paid_minor, owed_minor
+             from unnest($4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
+                 as given (currency, user_id, paid_minor, owed_minor)
+             order by currency, user_id
+             on conflict on constraint balance_pkey do update
+             set paid_minor = balance.paid_minor + excluded.paid_minor,
+                 owed_minor = balance.owed_minor + excluded.owed_minor
+         ),
+         told as (
+             insert into outbox (queue, order_key, kind, payload, available_at)
+             select $9, $1, $10, payload, now()
+             from unnest($8::bytea[]) with ordinality as given (payload, place)
+             order by place
+         )
+         update expense_block
+         set live_expenses = expense_block.live_expenses + added.live_expenses
+         from (
+             select holder.first_date, holder.first_id, count(given.id)::integer as live_expenses
+             from unnest($2::bigint[], $3::date[]) as given (id, date)
+             cross join lateral (
+                 select first_date, first_id
+                 from expense_block
+                 where room_id = $1
+                   and (first_date, first_id) <= (given.date, given.id)
+                 order by first_date desc, first_id desc
+                 limit 1
+             ) as holder
+             group by holder.first_date, holder.first_id
+         ) as added
+         where expense_block.room_id = $1
+           and expense_block.first_date = added.first_date
+           and expense_block.first_id = added.first_id
+         returning expense_block.first_date, expense_block.first_id, expense_block.live_expenses",
+        expense.room_id,
+        &[expense.id],
+        &[sample.date],
         &vec!["CNY".to_owned(); members.len()],
         members,
         &shares.paid,
         &shares.amounts,
-        &[sample.news.clone()],
+        std::slice::from_ref(&sample.news),
         QUEUE,
         KIND,
     )

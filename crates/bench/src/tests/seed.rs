@@ -3,7 +3,7 @@
 use crate::seed::{Plan, expected_balances, two_decimals};
 
 fn plan(expenses: i64) -> Plan {
-    Plan { room_id: 1, members: vec![11, 12, 13, 14], expenses }
+    Plan { room_id: 1, after: 0, members: vec![11, 12, 13, 14], expenses }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bad_input;
 mod doors;
 mod face;
+mod grpc;
 mod live;
 mod once;
 mod outage;

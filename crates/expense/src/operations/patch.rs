@@ -127,9 +127,8 @@ const fn share_of(split: &Split) -> Share {
 
 /// Passes a change that touches neither what was handed over, nor what is frozen, nor what bills hold.
 ///
-/// `taken` is what bills hold of the expense. *Errors*: `STATE_CONFLICT` that says what stands against it.
+/// `taken` is what bills that wait for review hold of the expense. *Errors*: `STATE_CONFLICT` that says what stands against it.
 pub(super) fn may_replace(old: &Expense, new: &Expense, taken: &[Taken]) -> Result<(), Fault> {
-    not_sealed(taken)?;
     if old.amount == new.amount && old.payers == new.payers && same_amounts(old, new) {
         return Ok(());
     }

@@ -32,6 +32,7 @@ pub(crate) async fn update_expense(
     let old = living(&mut tx, request.expense_id).await?;
     rights::edit(&old, &members, user_id)?;
     let taken = store::bills::taken(tx.conn(), &[old.id]).await?;
+    patch::not_sealed(&taken)?;
     let mut new = patch::apply(&service.clock, &members, &old, request)?;
     if new == old {
         return Ok(UpdateExpenseResponse { expense: Some(wire::expense(&old)) });

@@ -4,10 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use fault::Fault;
 use host::Call;
-use proto::{
-    bill::v1::{ListBillsRequest, ListBillsResponse, Status as WireStatus},
-    page::v1::{Info, Request as Page},
-};
+use proto::bill::v1::{ListBillsRequest, ListBillsResponse, Status as WireStatus};
 
 use crate::{
     domain::status::Status,
@@ -15,10 +12,6 @@ use crate::{
     store::lists::{self, Filter},
     wire,
 };
-
-const SIZE_MAX: i32 = 100;
-/// Nobody leafs further than this; dates narrow a list down.
-const OFFSET_MAX: i64 = 100_000;
 
 /// Lists bills, newest first.
 ///
@@ -29,12 +22,12 @@ pub(crate) async fn list_bills(
     asked: &ListBillsRequest,
 ) -> Result<ListBillsResponse, Fault> {
     let user_id = call.caller.user()?.id;
-    let page = page(asked.page.as_ref())?;
+    let page = host::Page::of(asked.page)?;
     let filter = filter(service, user_id, asked).await?;
     let (rows, total_rows) = {
         let mut conn = service.db.acquire().await?;
         let total = lists::count(&mut conn, &filter).await?;
-        (lists::page(&mut conn, &filter, page.offset, i64::from(page.size)).await?, total)
+        (lists::page(&mut conn, &filter, page.offset(), page.limit()).await?, total)
     };
     let approved: Vec<_> =
         rows.iter().filter(|row| row.status == Status::Approved.as_str()).map(|row| row.id).collect();
@@ -42,32 +35,8 @@ pub(crate) async fn list_bills(
     let today = service.today();
     Ok(ListBillsResponse {
         bills: rows.iter().map(|row| wire::bill(row, shares.get(&row.id), today)).collect(),
-        page: Some(Info { number: page.number, size: page.size, total_rows }),
+        page: Some(page.info(total_rows)),
     })
-}
-
-struct Place {
-    number: i32,
-    size: i32,
-    offset: i64,
-}
-
-fn page(page: Option<&Page>) -> Result<Place, Fault> {
-    let Page { number, size } = page.copied().unwrap_or(Page { number: 1, size: 10 });
-    if number < 1 {
-        return Err(Fault::validation("page", "must be at least 1"));
-    }
-    if !(1..=SIZE_MAX).contains(&size) {
-        return Err(Fault::validation("limit", format!("must be from 1 to {SIZE_MAX}")));
-    }
-    let offset = i64::from(number).saturating_sub(1).saturating_mul(i64::from(size));
-    if offset > OFFSET_MAX {
-        return Err(Fault::validation(
-            "page",
-            format!("lies past row {OFFSET_MAX}; narrow the list by dates"),
-        ));
-    }
-    Ok(Place { number, size, offset })
 }
 
 async fn filter(service: &Service, user_id: i64, asked: &ListBillsRequest) -> Result<Filter, Fault> {

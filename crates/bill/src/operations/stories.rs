@@ -23,14 +23,12 @@ pub(super) fn sent(bill: &Bill, members: &Members, at: DateTime<Utc>) -> News {
         )
 }
 
-/// A rejected bill that was sent again.
+/// A rejected bill that was sent again: it is new, and its review is open again (000-V11).
 pub(super) fn sent_again(bill: &Bill, members: &Members, at: DateTime<Utc>) -> News {
+    let occasion = occasion(bill, bill.created_by, at);
     News::default()
-        .event(
-            occasion(bill, bill.created_by, at),
-            stamp("bill_updated", bill),
-            Payload::BillUpdated(bill.clone()),
-        )
+        .event(occasion, stamp("bill_updated", bill), Payload::BillUpdated(bill.clone()))
+        .event(occasion, stamp("review_status_updated", bill), Payload::ReviewStatusUpdated(bill.clone()))
         .notify(
             reviewers(bill, members),
             NotificationType::BillReviewNeeded,

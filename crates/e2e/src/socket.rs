@@ -20,12 +20,20 @@ impl Socket {
     /// # Errors
     /// When the token is refused.
     pub async fn open(url: &str, token: &str) -> Result<Self> {
-        let (stream, _) = connect_async(url).await?;
-        let mut socket = Self(stream);
+        let mut socket = Self::connect(url).await?;
         socket.send(&json!({"type": "auth", "token": token})).await?;
         let answer = socket.next().await?;
         ensure!(answer["type"] == "auth_ok", "not let in: {answer}");
         Ok(socket)
+    }
+
+    /// Connects and says nothing.
+    ///
+    /// # Errors
+    /// When there is nobody.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let (stream, _) = connect_async(url).await?;
+        Ok(Self(stream))
     }
 
     /// Subscribes to topics and waits for the acknowledgement (000-W03).
@@ -74,6 +82,36 @@ impl Socket {
                 return Ok(frame);
             }
         }
+    }
+
+    /// Sends a frame that is exactly this text.
+    ///
+    /// # Errors
+    /// When the socket is closed.
+    pub async fn send_text(&mut self, text: String) -> Result<()> {
+        Ok(self.0.send(Message::text(text)).await?)
+    }
+
+    /// The last frames until the platform closes the socket, and the close code.
+    ///
+    /// # Errors
+    /// When it is not closed in time, or without a code.
+    pub async fn ending(&mut self) -> Result<(Vec<Value>, u16)> {
+        let mut frames = Vec::new();
+        let ending = async {
+            while let Some(message) = self.0.next().await {
+                match message? {
+                    Message::Text(text) => frames.push(serde_json::from_str(&text)?),
+                    Message::Close(Some(close)) => return Ok(u16::from(close.code)),
+                    Message::Close(None) => bail!("closed without a code"),
+                    _ => {}
+                }
+            }
+            bail!("the socket ended without a close")
+        };
+        let code =
+            timeout(Duration::from_secs(FRAME_SECONDS_MAX), ending).await.context("not closed in time")??;
+        Ok((frames, code))
     }
 
     /// Every frame that comes within this time.

@@ -20,8 +20,11 @@ const OPEN: [&str; 3] = [
     "/dormpay.user.v1.UserService/Refresh",
     "/dormpay.user.v1.UserService/Register",
 ];
-const INFRASTRUCTURE: [&str; 3] =
-    ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
+const INFRASTRUCTURE: [&str; 3] = [
+    "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
+    "grpc.reflection.v1alpha.ServerReflection",
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_service_explains_itself_to_whoever_has_its_address() -> Result<()> {
@@ -30,7 +33,11 @@ async fn every_service_explains_itself_to_whoever_has_its_address() -> Result<()
     for (service, address) in stage.grpc() {
         let channel = Channel::from_shared(format!("http://{address}"))?.connect().await?;
         let names = services(&channel).await?;
-        assert_eq!(names, services_for_older_tools(&channel).await?, "{service}: both versions list the same");
+        assert_eq!(
+            names,
+            services_for_older_tools(&channel).await?,
+            "{service}: both versions list the same"
+        );
         for name in INFRASTRUCTURE {
             assert!(names.contains(name), "{service} serves {name}: {names:?}");
         }
@@ -129,7 +136,8 @@ async fn methods(channel: &Channel, names: &BTreeSet<String>) -> Result<Vec<Stri
         for bytes in files.file_descriptor_proto {
             let file = FileDescriptorProto::decode(bytes.as_slice())?;
             for service in file.service {
-                let service_name = format!("{}.{}", file.package.as_deref().unwrap_or_default(), service.name());
+                let service_name =
+                    format!("{}.{}", file.package.as_deref().unwrap_or_default(), service.name());
                 if &service_name == name {
                     let path = |method: &str| format!("/{service_name}/{method}");
                     paths.extend(service.method.iter().map(|method| path(method.name())));

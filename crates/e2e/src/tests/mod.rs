@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod doors;
+mod events;
 mod face;
 mod grpc;
 mod live;

@@ -35,10 +35,7 @@ pub(super) async fn plain_members_do_not_administer(cast: &Cast) -> Result<()> {
         Ask::post(format!("/api/expenses/{expense}/confirm-split"), json!({"split_id": split})),
         Ask::post(format!("/api/expenses/{expense}/disputes"), json!({"split_id": split, "reason": "x"})),
         Ask::put(format!("/api/bills/{bill}"), bill_body),
-        Ask::post(
-            format!("/api/bills/{bill}/review"),
-            json!({"status": "approved", "review_comment": ""}),
-        ),
+        Ask::post(format!("/api/bills/{bill}/review"), json!({"status": "approved", "review_comment": ""})),
         Ask::post(format!("/api/bills/{approved}/confirm-payment"), json!({"split_id": bill_split})),
         Ask::post(format!("/api/bills/{approved}/disputes"), json!({"split_id": bill_split, "reason": "x"})),
         Ask::post(format!("/api/disputes/{dispute}/resolve"), json!({"decision": "upheld", "comment": ""})),
@@ -60,8 +57,7 @@ pub(super) async fn some_things_are_the_owners_alone(cast: &Cast) -> Result<()> 
     let remove_owner = Ask::delete(format!("{in_room}/members/{}", cast.owner.user_id));
     refused(&remove_owner.by(&cast.admin).await?, 409, "STATE_CONFLICT");
     refused(&remove_owner.by(&cast.owner).await?, 409, "STATE_CONFLICT");
-    let demote =
-        Ask::put(format!("{in_room}/members/{}", cast.owner.user_id), json!({"role": "member"}));
+    let demote = Ask::put(format!("{in_room}/members/{}", cast.owner.user_id), json!({"role": "member"}));
     refused(&demote.by(&cast.admin).await?, 403, "FORBIDDEN");
 
     let review =

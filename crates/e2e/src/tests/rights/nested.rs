@@ -39,9 +39,15 @@ async fn in_paths(cast: &Cast) -> Result<()> {
             format!("/api/expenses/{expense}/disputes"),
             json!({"split_id": foreign.split, "reason": "x"}),
         ),
-        Ask::post(format!("/api/bills/{approved}/disputes"), json!({"split_id": foreign.bill_split, "reason": "x"})),
+        Ask::post(
+            format!("/api/bills/{approved}/disputes"),
+            json!({"split_id": foreign.bill_split, "reason": "x"}),
+        ),
         Ask::post(format!("/api/expenses/{}/confirm-split", foreign.expense), json!({"split_id": own.split})),
-        Ask::post(format!("/api/bills/{}/confirm-payment", foreign.approved), json!({"split_id": own.bill_split})),
+        Ask::post(
+            format!("/api/bills/{}/confirm-payment", foreign.approved),
+            json!({"split_id": own.bill_split}),
+        ),
     ] {
         let answer = ask.by(&cast.owner).await?;
         assert_eq!((answer.status, answer.code()), (404, "NOT_FOUND"), "{ask:?} {}", answer.text);
@@ -57,7 +63,11 @@ async fn in_bodies(cast: &Cast) -> Result<()> {
     let bodies = [
         (with(expense.clone(), "paid_by", json!(stranger)), "paid_by"),
         (
-            with(expense.clone(), "payers", json!([{"user_id": me, "amount": 1}, {"user_id": stranger, "amount": 1}])),
+            with(
+                expense.clone(),
+                "payers",
+                json!([{"user_id": me, "amount": 1}, {"user_id": stranger, "amount": 1}]),
+            ),
             "payers[1].user_id",
         ),
         (with(expense.clone(), "splits", json!([{"user_id": stranger}])), "splits[0].user_id"),

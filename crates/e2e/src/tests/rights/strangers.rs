@@ -10,8 +10,18 @@ use super::{
 
 /// Every request that names a room or something in it. `user` and `mate` are members of some room.
 fn asks(things: &Things, user: i64, mate: i64) -> Vec<Ask> {
-    let Things { room, expense, split, bill, approved, bill_split, dispute, settlement, receipt, notification } =
-        things;
+    let Things {
+        room,
+        expense,
+        split,
+        bill,
+        approved,
+        bill_split,
+        dispute,
+        settlement,
+        receipt,
+        notification,
+    } = things;
     let (in_room, of_expense, of_bill) =
         (format!("/api/rooms/{room}"), format!("/api/expenses/{expense}"), format!("/api/bills/{bill}"));
     let of_approved = format!("/api/bills/{approved}");

@@ -74,7 +74,8 @@ pub(super) async fn without_a_good_token_nothing_is_open(
 /// Headers that some proxies set are no identity.
 async fn claimed_identities_mean_nothing(cast: &Cast) -> Result<()> {
     let owner = cast.owner.user_id.to_string();
-    for header in ["X-User-Id", "X-User", "X-Forwarded-User", "X-Authenticated-User", "X-Service-Authorization"]
+    for header in
+        ["X-User-Id", "X-User", "X-Forwarded-User", "X-Authenticated-User", "X-Service-Authorization"]
     {
         let request = cast.nobody.request(Method::GET, "/api/users/me").header(header, &owner);
         refused(&cast.nobody.send(request).await?, 401, "AUTH_REQUIRED");

@@ -102,11 +102,13 @@ impl Client {
     }
 
     /// The same client with another token.
+    #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// The same client, who asks for messages in a language such as `en`.
+    #[must_use]
     pub fn speaking(&self, language: &'static str) -> Self {
         Self { language: Some(language), ..self.clone() }
     }

@@ -9,6 +9,7 @@ use super::{
 };
 
 /// Every request that names a room or something in it. `user` and `mate` are members of some room.
+#[expect(clippy::too_many_lines, reason = "a list, one line a request")]
 fn asks(things: &Things, user: i64, mate: i64) -> Vec<Ask> {
     let Things {
         room,

@@ -12,7 +12,7 @@ use crate::{domain::status::Status, service::Service, store::parts};
 /// Confirms a share. Confirmed again it moves nothing.
 ///
 /// *Errors*: `NOT_FOUND` for a stranger or no such share, `STATE_CONFLICT` unless the bill is approved or while the
-/// share is disputed, `FORBIDDEN` for others. *Idempotent*: by the share.
+/// share is disputed, `FORBIDDEN` for others. *Idempotent*: by the share, and by the call's key.
 pub(crate) async fn confirm_share(
     service: &Service,
     call: &Call,
@@ -21,8 +21,13 @@ pub(crate) async fn confirm_share(
     let user_id = call.caller.user()?.id;
     let (row, _) = get_bill::find(service, asked.bill_id, user_id).await?;
     let split = {
-        let mut conn = service.db.acquire().await?;
-        let splits = parts::splits(&mut conn, row.id).await?;
+        let mut tx = service.db.begin().await?;
+        // Only looked at: the key is claimed with the outcome, below.
+        if let Some(answer) = call.claim(&mut tx).await? {
+            return Ok(answer);
+        }
+        let splits = parts::splits(&mut tx, row.id).await?;
+        tx.rollback().await?;
         splits.into_iter().find(|split| split.id == asked.split_id)
     };
     let split = split.ok_or_else(|| Fault::not_found("share"))?;

@@ -74,6 +74,10 @@ impl Decision<'_> {
         stories::reviewed(&bill, self.members, now).send(&mut tx, self.row.room_id).await?;
         let answer = call.store(&mut tx, ReviewBillResponse { bill: Some(bill) }).await?;
         tx.commit().await?;
+        // At once, so that the next bill can have what this one held; the job does it where this fails.
+        if let Err(fault) = allocation::release(service, sending).await {
+            tracing::warn!(%fault, bill_id = self.row.id, "bill {} gives its expenses back later", self.row.id);
+        }
         Ok(answer)
     }
 

@@ -81,7 +81,7 @@ async fn a_refused_allocation_leaves_no_bill_and_no_key() {
     assert_eq!(bill.into_inner().bill.unwrap().title, "改过的", "the key may carry a corrected request");
     let list = stage.client(ADMIN).list_bills(proto::bill::v1::ListBillsRequest::default()).await.unwrap();
     assert_eq!(list.into_inner().bills.len(), 1);
-    stage.until(|world| world.releases.len() == 1).await;
+    stage.until(|world| !world.releases.is_empty()).await;
 }
 
 #[tokio::test]
@@ -115,5 +115,5 @@ async fn splits_that_do_not_add_up_give_the_expenses_back() {
     };
     let (_, fault) = refused(stage.client(ADMIN).create_bill(CreateBillRequest { bill: Some(bill) }).await);
     assert_eq!(fault.detail(), "splits: shares add up to 100.51, expected 100.50");
-    stage.until(|world| world.releases.len() == 1).await;
+    stage.until(|world| !world.releases.is_empty()).await;
 }

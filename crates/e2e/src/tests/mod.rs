@@ -1,5 +1,6 @@
 //! Stories: each starts a platform of its own and plays through it as its users would.
 
+mod additions;
 mod bad_input;
 mod doors;
 mod events;

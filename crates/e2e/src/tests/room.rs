@@ -18,8 +18,18 @@ pub(super) struct Room {
 impl Room {
     /// Registers the flatmates and lets them join by invite.
     pub(super) async fn of_four(stage: &Stage) -> Result<Self> {
+        Self::of(stage, &FLATMATES.map(|(username, full_name)| (username.to_owned(), full_name))).await
+    }
+
+    /// Four flatmates with names of their own, so that several stories share a stage.
+    pub(super) async fn of_other_four(stage: &Stage, prefix: &str) -> Result<Self> {
+        let name = |(username, full_name): (&str, &'static str)| (format!("{prefix}_{username}"), full_name);
+        Self::of(stage, &FLATMATES.map(name)).await
+    }
+
+    async fn of(stage: &Stage, names: &[(String, &str)]) -> Result<Self> {
         let mut people = Vec::new();
-        for (username, full_name) in FLATMATES {
+        for (username, full_name) in names {
             people.push(stage.person(username, full_name).await?);
         }
         let room =

@@ -15,6 +15,7 @@ use clock::Clock;
 use identity::PrivateKey;
 
 use self::cast::Cast;
+pub(super) use self::cast::PNG;
 use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

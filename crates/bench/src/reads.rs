@@ -19,6 +19,8 @@ const ROUNDS: u32 = 7;
 const REQUESTS: u32 = 60;
 /// Balances of the large room: at most twice the time of the small one.
 const BALANCES_MIN: f64 = 0.5;
+/// Pages that are compared with the first; the last one is told besides.
+const FAR_PAGES: [i64; 2] = [1_000, 10_000];
 /// A page far behind: at most three times the time of the first.
 const PAGES_MIN: f64 = 1.0 / 3.0;
 
@@ -60,14 +62,14 @@ pub(crate) async fn pages(address: SocketAddr, rooms: &Rooms, report: &mut Repor
         let path =
             |page: i64| format!("/api/expenses?room_id={}&limit={limit}&page={page}", rooms.large.room_id);
         let last = rooms.large.expenses / limit;
-        let numbers: Vec<i64> =
-            [1_000, 10_000, last].into_iter().filter(|page| (2..=last).contains(page)).collect();
+        let mut numbers: Vec<i64> = FAR_PAGES.into_iter().filter(|page| *page < last).collect();
+        numbers.push(last);
         let mut courses: Vec<Course> =
             [1].iter().chain(&numbers).map(|page| Course::new(path(*page))).collect();
         measure(address, &rooms.token, &mut courses).await?;
         let (first, others) = courses.split_first().context("no page was measured")?;
         report.figure(
-            format!("list_{limit}_page_1"),
+            format!("list_{limit}_page_1_time"),
             (first.spread()?.median, "ms"),
             format!("{limit} rows a page"),
         );
@@ -75,7 +77,7 @@ pub(crate) async fn pages(address: SocketAddr, rooms: &Rooms, report: &mut Repor
             let name = if *page == last { "last".to_owned() } else { page.to_string() };
             let ratio = ratio(first, course)?;
             report.figure(
-                format!("list_{limit}_page_{name}"),
+                format!("list_{limit}_page_{name}_time"),
                 (course.spread()?.median, "ms"),
                 format!("page {page}"),
             );

@@ -90,10 +90,10 @@ start_postgres() {
   postgres_port=$(free_port "${DORMPAY_POSTGRES_PORT:-55432}")
   touch "$data/postgres.log"
   [ "$(id -u)" = 0 ] && chown postgres: "$data/postgres.log"
-  # No Unix socket (its path has a length limit); loopback only; durable.
+  # No Unix socket (its path has a length limit); loopback only; durable unless $postgres_options says otherwise.
   (cd / && as_database_owner "$bin/pg_ctl" -D "$home" -l "$data/postgres.log" -w -t 60 start -o \
     "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
-     -c shared_buffers=256MB -c max_wal_size=2GB -c wal_compression=on" >/dev/null) ||
+     -c shared_buffers=256MB -c max_wal_size=2GB -c wal_compression=on ${postgres_options:-}" >/dev/null) ||
     { tail -n 20 "$data/postgres.log" >&2; fail "PostgreSQL did not start"; }
   postgres_started=1
   password=$(cat "$data/postgres.password")

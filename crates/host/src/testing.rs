@@ -36,9 +36,17 @@ pub fn settings(peer: Peer, database_url: &str, keys: &Keys) -> Settings {
         grpc_addr: SocketAddr::from(([127, 0, 0, 1], 0)),
         operations_addr: None,
         user_url: "http://127.0.0.1:9".to_owned(),
-        database: durable::Settings::at(peer.name(), database_url),
+        database: patient(durable::Settings::at(peer.name(), database_url)),
         identity: keys.settings(),
     }
+}
+
+/// Waits longer for connections and statements than a service does: a machine that runs many tests is slow, and
+/// that is not what they are about.
+fn patient(mut settings: durable::Settings) -> durable::Settings {
+    settings.acquire_timeout = std::time::Duration::from_secs(10);
+    settings.statement_timeout = std::time::Duration::from_secs(10);
+    settings
 }
 
 /// Prepares a host for which every session lives.

@@ -8,7 +8,13 @@ mod database;
 mod proxy;
 mod redis_index;
 
-use std::{net::TcpListener, sync::Once};
+use std::{
+    net::TcpListener,
+    sync::{
+        Once,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use tracing_subscriber::EnvFilter;
 
@@ -18,8 +24,23 @@ pub use crate::{
     redis_index::redis_url,
 };
 
-/// Finds a port of the loopback address on which nobody listens at the moment.
+/// Below what systems give to outgoing connections, so that none of them takes a port before its listener does.
+const PORTS: std::ops::Range<u32> = 20_000..32_000;
+/// Spreads processes that run side by side.
+const PROCESS_STRIDE: u32 = 1_009;
+
+/// Finds a port of the loopback address on which nobody listens at the moment; another one with each call.
 pub fn free_port() -> u16 {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let count = PORTS.end - PORTS.start;
+    for _ in 0..count {
+        let call = CALLS.fetch_add(1, Ordering::Relaxed);
+        let place = std::process::id().wrapping_mul(PROCESS_STRIDE).wrapping_add(call) % count;
+        let port = u16::try_from(PORTS.start + place).unwrap_or_default();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
     let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
     match listener {
         Ok(address) => address.port(),

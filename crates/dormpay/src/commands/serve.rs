@@ -24,7 +24,7 @@ pub(crate) fn run(roles: &[Role], source: &Source, until_stdin_ends: bool) -> Re
     problems.into_result()?;
     let telemetry = telemetry.ok_or_else(|| anyhow!("no telemetry settings"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         let name = match roles {
             [role] => role.name(),
             _ => "all",
@@ -33,9 +33,10 @@ pub(crate) fn run(roles: &[Role], source: &Source, until_stdin_ends: bool) -> Re
         let outcome = serve(ready, until_stdin_ends).await;
         guard.shutdown().await;
         outcome
-    })?;
+    });
+    // After a failure too: merely dropped, the runtime would wait for the thread that reads standard input.
     runtime.shutdown_timeout(Duration::from_secs(2));
-    Ok(ExitCode::SUCCESS)
+    outcome.map(|()| ExitCode::SUCCESS)
 }
 
 fn collect<T>(read: Result<T, Problems>, problems: &mut Problems) -> Option<T> {

@@ -16,6 +16,18 @@ const AMOUNTS: [&str; 9] = [
     "balance",
     "net",
 ];
+/// The texts of the document's table of errors, letter by letter.
+const ERRORS: [(&str, &str); 9] = [
+    ("AUTH_REQUIRED", "需要认证"),
+    ("AUTH_INVALID", "认证无效"),
+    ("AUTH_EXPIRED", "认证已过期"),
+    ("FORBIDDEN", "权限不足"),
+    ("NOT_FOUND", "资源不存在"),
+    ("VALIDATION_ERROR", "请求参数验证失败"),
+    ("DUPLICATE_ENTRY", "重复条目"),
+    ("INTERNAL_ERROR", "服务器内部错误"),
+    ("DATABASE_ERROR", "数据库错误"),
+];
 const INSTANT: &str = "0000-00-00T00:00:00.000Z";
 const DAY: &str = "0000-00-00";
 const MONTH: &str = "0000-00";
@@ -51,9 +63,11 @@ pub(super) fn done(answer: &Answer, message: &str) {
 pub(super) fn refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.text);
     assert_eq!(answer.body["success"], false, "{}", answer.text);
-    let (message, error) = (answer.body["message"].as_str(), answer.body["error"].as_str());
-    assert!(message.is_some_and(|text| !text.is_empty()), "{}", answer.text);
-    assert!(error.is_some_and(|text| !text.is_empty()), "{}", answer.text);
+    match ERRORS.iter().find(|(known, _)| *known == code) {
+        Some((_, printed)) => message_is(answer, printed),
+        None => assert!(!answer.body["message"].as_str().unwrap_or_default().is_empty(), "{}", answer.text),
+    }
+    assert!(!answer.error().is_empty(), "{}", answer.text);
     let added = if status >= 500 { "code request_id" } else { "code" };
     exactly(&answer.body, "success message error", added);
 }

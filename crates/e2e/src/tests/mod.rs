@@ -12,4 +12,5 @@ mod outage;
 mod printed;
 mod rights;
 mod room;
+mod starting;
 mod year;

@@ -10,6 +10,7 @@ mod once_everywhere;
 mod operators;
 mod rooms;
 mod splits;
+mod texts;
 
 use std::time::Duration;
 
@@ -29,7 +30,10 @@ async fn sessions_and_accounts_do_what_the_contract_adds() -> Result<()> {
     operators::what_operators_did_is_written_down(&stage).await?;
     files::an_avatar_is_seen_by_everybody(&stage).await?;
     files::a_receipt_is_seen_by_its_room(&stage).await?;
-    files::files_are_known_by_their_content(&stage).await
+    files::files_are_known_by_their_content(&stage).await?;
+    texts::texts_have_their_limits(&stage).await?;
+    texts::amounts_have_their_limits(&stage).await?;
+    texts::ids_and_queries_are_read_strictly(&stage).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,6 +47,7 @@ async fn rooms_and_money_do_what_the_contract_adds() -> Result<()> {
     splits::several_people_pay_one_expense(&stage).await?;
     money::currencies_stay_apart(&stage).await?;
     money::an_expense_keeps_its_history(&stage).await?;
+    money::of_two_edits_at_once_one_wins(&stage).await?;
     money::a_batch_is_all_or_nothing(&stage).await?;
     money::a_bill_takes_no_more_than_is_left(&stage).await
 }

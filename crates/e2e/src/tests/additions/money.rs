@@ -1,6 +1,7 @@
 //! Currencies, history, batches, what is left for a bill (contract sections 5, 11, 15).
 
 use anyhow::Result;
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::super::{
@@ -72,6 +73,26 @@ pub(super) async fn an_expense_keeps_its_history(stage: &Stage) -> Result<()> {
     );
     assert_eq!(entries[0]["expense"], created);
     refused(&mate.get(&path).await?, 404, "NOT_FOUND");
+    Ok(())
+}
+
+/// Two who read the same version and change it at the same moment: one wins, the other is told.
+pub(super) async fn of_two_edits_at_once_one_wins(stage: &Stage) -> Result<()> {
+    let room = Room::of_other_four(stage, "edits").await?;
+    for _ in 0..5 {
+        let created = room.admin().post("/api/expenses", &room.expense("两人改", "40.00")).await?.data()?;
+        let path = format!("/api/expenses/{}", created["id"]);
+        let edits = [("甲", "44.00"), ("乙", "48.00")]
+            .map(|(title, amount)| json!({"title": title, "amount": amount, "version": created["version"]}));
+        let answers = join_all(edits.iter().map(|edit| room.admin().put(&path, edit))).await;
+        let answers = answers.into_iter().collect::<Result<Vec<_>>>()?;
+        let winner = answers.iter().position(|answer| answer.status == 200).unwrap();
+        refused(&answers[1 - winner], 409, "VERSION_CONFLICT");
+        let shown = read(&room.admin().get(&path).await?);
+        assert_eq!(shown["title"], edits[winner]["title"], "{shown}");
+        room.admin().delete(&path).await?.data()?;
+    }
+    assert_eq!(room.balances().await?, ["0.00"; 4], "nothing is left of any of them");
     Ok(())
 }
 

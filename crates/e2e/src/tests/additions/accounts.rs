@@ -101,7 +101,9 @@ pub(super) async fn people_are_found_by_name(stage: &Stage) -> Result<()> {
     let names = async |query: &str| -> Result<Vec<String>> {
         let found = read(&me.get(&format!("/api/users/search?q={query}")).await?);
         let rows = found.as_array().unwrap();
-        rows.iter().for_each(|row| exactly(row, "id username full_name", ""));
+        for row in rows {
+            exactly(row, "id username full_name", "");
+        }
         Ok(rows.iter().map(|row| row["username"].as_str().unwrap().to_owned()).collect())
     };
     let mut both = names("findable").await?;

@@ -86,7 +86,7 @@ pub(super) async fn a_receipt_is_seen_by_its_room(stage: &Stage) -> Result<()> {
 /// Whatever a client calls a file: its first bytes say what it is.
 pub(super) async fn files_are_known_by_their_content(stage: &Stage) -> Result<()> {
     let me = stage.person("uploader", "上传").await?;
-    for (name, file, content_type) in [
+    let files: [(&str, &[u8], &str); 5] = [
         ("picture.txt", PNG, "image/png"),
         ("../../etc/passwd", PNG, "image/png"),
         ("x.png", b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xd9", "image/jpeg"),
@@ -96,8 +96,8 @@ pub(super) async fn files_are_known_by_their_content(stage: &Stage) -> Result<()
             "image/webp",
         ),
         ("x.html", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n", "application/pdf"),
-    ] as [(&str, &[u8], &str); 5]
-    {
+    ];
+    for (name, file, content_type) in files {
         let stored = upload(&me, name, file).await?;
         assert_eq!(stored["content_type"], content_type, "{name}");
         let seen = me.get(url(&stored)).await?;

@@ -84,9 +84,6 @@ async fn in_bodies(cast: &Cast) -> Result<()> {
     let elsewhere = json!({"expenses": [expense, new_expense(foreign)]});
     let answer = cast.owner.post("/api/expenses/batch", &elsewhere).await?;
     refused_field(&answer, 400, "VALIDATION_ERROR", "expenses[1].room_id");
-    let splits = json!({"splits": [{"user_id": stranger}]});
-    let answer = cast.owner.put(&format!("/api/expenses/{}", own.expense), &splits).await?;
-    refused_field(&answer, 400, "VALIDATION_ERROR", "splits[0].user_id");
 
     // A foreign expense in a bill, and one that does not exist, are one.
     let bill = |expense: i64| {
@@ -115,6 +112,9 @@ pub(super) async fn what_was_deleted_is_gone_for_everybody(cast: &Cast) -> Resul
     let things = Things { room: id(&room), ..cast.things.clone() };
     let expense = id(&cast.owner.post("/api/expenses", &new_expense(&things)).await?.data()?);
     let path = format!("/api/expenses/{expense}");
+    let splits = json!({"splits": [{"user_id": cast.stranger.user_id}]});
+    let answer = cast.owner.put(&path, &splits).await?;
+    refused_field(&answer, 400, "VALIDATION_ERROR", "splits[0].user_id");
     cast.owner.delete(&path).await?.data()?;
     let bill = json!({"title": "x", "description": "", "due_date": "2099-01-01", "room_id": things.room,
         "items": [{"expense_id": expense, "amount": 1}], "split_type": "equal"});

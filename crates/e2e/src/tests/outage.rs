@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::time::{Instant, sleep};
 
-use super::room::Room;
+use super::{face::refused, room::Room};
 use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,7 +29,7 @@ async fn without_postgres_it_says_so_and_recovers() -> Result<()> {
     stage.postgres.close();
     sleep(Duration::from_millis(1200)).await;
     let answer = room.admin().post("/api/expenses", &room.expense("断电", "4.00")).await?;
-    assert_eq!((answer.status, answer.code()), (503, "SERVICE_UNAVAILABLE"), "{}", answer.text);
+    refused(&answer, 503, "SERVICE_UNAVAILABLE");
     assert!(answer.headers.contains_key("retry-after"));
     assert_eq!(stage.nobody()?.status("/health").await?, 200, "alive all the same");
     assert_eq!(stage.nobody()?.status("/openapi/dorm.json").await?, 200);

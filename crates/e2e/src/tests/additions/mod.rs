@@ -2,6 +2,7 @@
 
 mod accounts;
 mod disputes;
+mod figures;
 mod files;
 mod limits;
 mod money;
@@ -49,7 +50,10 @@ async fn rooms_and_money_do_what_the_contract_adds() -> Result<()> {
     money::an_expense_keeps_its_history(&stage).await?;
     money::of_two_edits_at_once_one_wins(&stage).await?;
     money::a_batch_is_all_or_nothing(&stage).await?;
-    money::a_bill_takes_no_more_than_is_left(&stage).await
+    money::a_bill_takes_no_more_than_is_left(&stage).await?;
+    figures::all_figures_come_from_the_same_rows(&stage).await?;
+    figures::a_bill_shows_how_far_it_is_paid(&stage).await?;
+    figures::an_import_says_what_it_would_do_and_what_it_did(&stage).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

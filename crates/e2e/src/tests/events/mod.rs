@@ -4,6 +4,7 @@ mod ear;
 mod frames;
 mod resuming;
 mod story;
+mod system;
 
 use anyhow::Result;
 
@@ -23,5 +24,6 @@ async fn every_event_is_heard_under_its_name() -> Result<()> {
     frames::topics_are_chosen(&stage, &room).await?;
     frames::wrong_frames_are_named(&stage, &room).await?;
     frames::who_says_nothing_or_too_much_is_let_go(&stage, &room).await?;
+    system::what_goes_away_and_comes_back_is_told(&stage, &room).await?;
     frames::sessions_that_end_end_their_sockets(&stage, &room).await
 }

@@ -31,7 +31,9 @@ pub struct TestDb {
 impl TestDb {
     /// Connects a pool with small limits, as the application's role.
     pub async fn connect(&self, clock: Clock) -> durable::Database {
-        let settings = durable::Settings::at("test", &self.url);
+        let mut settings = durable::Settings::at("test", &self.url);
+        // A machine that runs many tests is slow, and that is not what they are about.
+        settings.acquire_timeout = Duration::from_secs(10);
         durable::Database::connect(&settings, clock).await.unwrap_or_else(|fault| panic!("{fault:?}"))
     }
 

@@ -95,6 +95,11 @@ pub(super) fn row<'a>(rows: &'a Value, name: &str, value: impl Into<Value>) -> &
     found.unwrap_or_else(|| panic!("no row with {name} {value}: {rows}"))
 }
 
+/// An amount in hundredths, so that sums are exact.
+pub(super) fn fen(amount: &Value) -> i64 {
+    format!("{:.2}", amount.as_f64().unwrap()).replace('.', "").parse().unwrap()
+}
+
 /// Whether a text looks like the pattern, in which 0 stands for any digit.
 pub(super) fn looks_like(text: &str, pattern: &str) -> bool {
     text.len() == pattern.len()

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::super::{
-    face::{exactly, listing, read, refused_field, row, said},
+    face::{exactly, fen, listing, read, refused_field, row, said},
     room::Room,
 };
 use crate::stage::Stage;
@@ -13,11 +13,6 @@ const SHEET: &str = "Date,Description,Category,Cost,Currency,室友A,室友B\n\n
                      2026-09-01,饭,Dining out,10.00,CNY,5.00,-5.00\n\
                      2026-09-02,还钱,Payment,3.00,CNY,-3.00,3.00\n\n\
                      2026-09-03,Total balance, , ,CNY,2.00,-2.00\n";
-
-/// Hundredths, so that nothing is rounded.
-fn fen(value: &Value) -> i64 {
-    (value.as_f64().unwrap() * 100.0).round() as i64
-}
 
 /// Balances, room statistics and explanations agree after every kind of movement.
 pub(super) async fn all_figures_come_from_the_same_rows(stage: &Stage) -> Result<()> {

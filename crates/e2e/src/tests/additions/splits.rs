@@ -4,15 +4,10 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::super::{
-    face::{exactly, refused_field, said},
+    face::{exactly, fen, refused_field, said},
     room::Room,
 };
 use crate::stage::Stage;
-
-/// Hundredths, so that nothing is rounded.
-fn fen(value: &Value) -> i64 {
-    money::Minor::parse_json(&value.to_string()).unwrap().get()
-}
 
 fn shares(expense: &Value) -> Vec<i64> {
     expense["splits"].as_array().unwrap().iter().map(|split| fen(&split["amount"])).collect()

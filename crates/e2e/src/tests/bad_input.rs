@@ -84,6 +84,11 @@ async fn pages_and_dates(room: &Room) -> Result<()> {
     ] {
         refused(&room.admin().get(&format!("/api/expenses?{query}")).await?, field);
     }
+    let stats = format!("/api/stats/room/{}", room.id);
+    for path in ["/api/expenses", "/api/bills", "/api/stats/user", &stats] {
+        let answer = room.admin().get(&format!("{path}?start_date=2026-02-01&end_date=2026-01-31")).await?;
+        refused(&answer, "end_date");
+    }
     let mut body = room.expense("x", "1.00");
     body["date"] = json!("2026-02-30");
     refused(&room.admin().post("/api/expenses", &body).await?, "date");

@@ -3,7 +3,7 @@
 
 use fault::Fault;
 use input::{NAME_CHARS_MAX, NOTE_CHARS_MAX};
-pub use input::{amount, currency, date, optional_date};
+pub use input::{amount, currency, date, date_range, optional_date};
 
 /// The longest category, in characters.
 pub const CATEGORY_CHARS_MAX: usize = 32;

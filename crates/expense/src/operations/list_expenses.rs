@@ -27,13 +27,14 @@ pub(crate) async fn list_expenses(
     request: ListExpensesRequest,
 ) -> Result<ListExpensesResponse, Fault> {
     let (window, mut info) = window(request.page)?;
+    let (start_date, end_date) = text::date_range(&request.start_date, &request.end_date)?;
     let filter = Filter {
         room_ids: rooms(service, request.room_id, user_id).await?,
         category: (!request.category.is_empty()).then(|| request.category.trim().to_owned()),
         paid_by: (request.paid_by != 0).then_some(request.paid_by),
         is_paid: request.is_paid,
-        start_date: text::optional_date("start_date", &request.start_date)?,
-        end_date: text::optional_date("end_date", &request.end_date)?,
+        start_date,
+        end_date,
     };
     let mut conn = service.db.acquire().await?;
     let (expenses, total) = store::pages::read(&mut conn, &filter, window).await?;

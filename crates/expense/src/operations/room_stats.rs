@@ -29,11 +29,8 @@ pub(crate) async fn room_stats(
     request: GetRoomStatsRequest,
 ) -> Result<GetRoomStatsResponse, Fault> {
     let members = rights::member(service, request.room_id, user_id).await?;
-    let range = Range {
-        room_ids: vec![request.room_id],
-        start_date: text::optional_date("start_date", &request.start_date)?,
-        end_date: text::optional_date("end_date", &request.end_date)?,
-    };
+    let (start_date, end_date) = text::date_range(&request.start_date, &request.end_date)?;
+    let range = Range { room_ids: vec![request.room_id], start_date, end_date };
     let mut tx = service.db.begin().await?;
     store::explanations::stand_still(tx.conn()).await?;
     let total = store::statistics::room_total(tx.conn(), &range).await?;

@@ -19,11 +19,8 @@ pub(crate) async fn user_stats(
     user_id: i64,
     request: GetUserStatsRequest,
 ) -> Result<GetUserStatsResponse, Fault> {
-    let range = Range {
-        room_ids: rooms(service, request.room_id, user_id).await?,
-        start_date: text::optional_date("start_date", &request.start_date)?,
-        end_date: text::optional_date("end_date", &request.end_date)?,
-    };
+    let (start_date, end_date) = text::date_range(&request.start_date, &request.end_date)?;
+    let range = Range { room_ids: rooms(service, request.room_id, user_id).await?, start_date, end_date };
     // One instant for all figures, so that they add up.
     let mut tx = service.db.begin().await?;
     store::explanations::stand_still(tx.conn()).await?;

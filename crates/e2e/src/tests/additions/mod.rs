@@ -9,6 +9,7 @@ mod money;
 mod notices;
 mod once_everywhere;
 mod operators;
+mod races;
 mod rooms;
 mod splits;
 mod texts;
@@ -69,6 +70,17 @@ async fn disputes_reviews_and_notices_do_what_the_contract_adds() -> Result<()> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_post_with_a_key_happens_once() -> Result<()> {
     once_everywhere::every_route_answers_again(&Stage::start(&[]).await?).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_at_once_only_as_many_win_as_may() -> Result<()> {
+    let stage = Stage::start(&[]).await?;
+    races::one_name_is_registered_once(&stage).await?;
+    races::an_invite_is_used_as_often_as_it_may(&stage).await?;
+    races::a_refresh_token_is_traded_once(&stage).await?;
+    races::bills_never_hold_more_than_their_expense(&stage).await?;
+    races::a_bill_is_reviewed_once(&stage).await?;
+    races::nobody_leaves_a_debt_behind(&stage).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

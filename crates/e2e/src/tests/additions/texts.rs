@@ -102,6 +102,9 @@ pub(super) async fn texts_have_their_limits(stage: &Stage) -> Result<()> {
         for text in CONTROLS {
             refused_field(&place.send(text).await?, 400, "VALIDATION_ERROR", place.field);
         }
+        // A description may have lines, a name is one.
+        let lines = place.send("一\n二").await?;
+        assert_eq!(lines.status == 200, place.field == "description", "{}: {}", place.field, lines.text);
         if ["title", "name", "full_name"].contains(&place.field) {
             for text in ["", "   ", "\u{3000}"] {
                 refused_field(&place.send(text).await?, 400, "VALIDATION_ERROR", place.field);

@@ -18,7 +18,7 @@ async fn listen(stage: &Stage) -> mpsc::Receiver<Heard> {
 }
 
 async fn next(heard: &mut mpsc::Receiver<Heard>) -> Heard {
-    timeout(Duration::from_secs(60), heard.recv()).await.expect("nothing is heard").unwrap()
+    timeout(Duration::from_mins(1), heard.recv()).await.expect("nothing is heard").unwrap()
 }
 
 /// Listens until each of these rooms has been heard up to a number; gives the numbers heard, by room.

@@ -95,12 +95,28 @@ impl Redis {
     ///
     /// *Errors*: unavailable, when Redis did not confirm; it may have been sent all the same.
     pub async fn publish(&self, channel: &str, payload: impl Into<Bytes>) -> Result<(), Fault> {
-        let channel = format!("{}{channel}", self.channel_prefix());
-        let payload: Bytes = payload.into();
-        let sent = self.run(self.limits().patient, |mut conn| async move {
-            redis::cmd("PUBLISH").arg(channel).arg(payload.as_ref()).query_async::<i64>(&mut conn).await
-        });
-        sent.await.map(|_| ()).map_err(|away| {
+        self.publish_all([(channel, payload)]).await
+    }
+
+    /// Sends many pieces of news in one round trip, in order, each to its channel.
+    ///
+    /// *Errors*: unavailable, when Redis did not confirm; some may have been sent all the same.
+    pub async fn publish_all<C, P>(&self, news: impl IntoIterator<Item = (C, P)>) -> Result<(), Fault>
+    where
+        C: AsRef<str>,
+        P: Into<Bytes>,
+    {
+        let (mut pipe, prefix) = (redis::pipe(), self.channel_prefix());
+        for (channel, payload) in news {
+            let payload: Bytes = payload.into();
+            pipe.cmd("PUBLISH").arg(format!("{prefix}{}", channel.as_ref())).arg(payload.as_ref()).ignore();
+        }
+        if pipe.is_empty() {
+            return Ok(());
+        }
+        let sent = self
+            .run(self.limits().patient, |mut conn| async move { pipe.query_async::<()>(&mut conn).await });
+        sent.await.map_err(|away| {
             Fault::unavailable("news cannot be sent at the moment").with_internal(format!("redis: {away:?}"))
         })
     }

@@ -10,6 +10,11 @@ use proto::{
 
 use crate::{KIND, News};
 
+/// Jobs that travel together.
+const TOGETHER: u16 = 50;
+/// What one call of a receiver may hold.
+const ONE_CALL_MAX: usize = 100;
+
 /// Knows the way to the room and user services. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Courier {
@@ -23,23 +28,31 @@ impl Courier {
         Self { rooms: RoomServiceClient::new(rooms), users: UserServiceClient::new(users) }
     }
 
-    /// Lets a relay deliver news.
+    /// Lets a relay deliver news, those of many changes at once.
     #[must_use]
     pub fn serve(self, relay: Relay) -> Relay {
-        relay.on(KIND, move |job| {
+        relay.on_many(KIND, TOGETHER, move |jobs| {
             let courier = self.clone();
-            async move { courier.deliver(&job).await }
+            async move { courier.deliver(&jobs).await }
         })
     }
 
-    /// Delivers the news of one job. Safe to repeat: both receivers know what they have by its name.
-    async fn deliver(&self, job: &JobView) -> Result<(), Fault> {
-        let News { events, notifications } = News::decode(job.payload.as_slice()).map_err(Fault::internal)?;
-        if !events.is_empty() {
-            self.rooms.clone().append_events(AppendEventsRequest { events }).await.map_err(Fault::from)?;
+    /// Delivers the news of some jobs, in their order. Safe to repeat: both receivers know what they have by its
+    /// name.
+    async fn deliver(&self, jobs: &[JobView]) -> Result<(), Fault> {
+        let mut all = News::default();
+        for job in jobs {
+            let news = News::decode(job.payload.as_slice()).map_err(Fault::internal)?;
+            all.events.extend(news.events);
+            all.notifications.extend(news.notifications);
         }
-        if !notifications.is_empty() {
-            self.users.clone().notify(NotifyRequest { notifications }).await.map_err(Fault::from)?;
+        for events in all.events.chunks(ONE_CALL_MAX) {
+            let request = AppendEventsRequest { events: events.to_vec() };
+            self.rooms.clone().append_events(request).await.map_err(Fault::from)?;
+        }
+        for notifications in all.notifications.chunks(ONE_CALL_MAX) {
+            let request = NotifyRequest { notifications: notifications.to_vec() };
+            self.users.clone().notify(request).await.map_err(Fault::from)?;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
-//! One delivery after another on one lane: handle, settle, take the next job of the same key.
+//! One delivery: handle what is leased, then settle it.
 //!
 //! No connection is held while a handler runs. What a job is about is not known here. The rule not to be broken:
 //! a job is deleted only after its handler has succeeded, and by the delivery that holds its lease.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use fault::{Code, Fault};
 use futures::FutureExt as _;
@@ -17,17 +17,16 @@ use super::{
 };
 use crate::Database;
 
-/// Jobs of one key in a row on one lane, before others get their turn.
-const RUN_MAX: usize = 100;
 const SETTLE_TRIES: u32 = 3;
 const ERROR_CHARS_MAX: usize = 1_000;
 
-pub(super) struct Lane {
-    db: Database,
-    handlers: HashMap<String, Handler>,
-    kinds: Vec<String>,
-    timing: Timing,
-    stop: CancellationToken,
+/// Jobs of one kind that are leased together and handled by one call.
+pub(super) struct Delivery {
+    pub(super) db: Database,
+    pub(super) kind: String,
+    pub(super) handler: Handler,
+    pub(super) timing: Timing,
+    pub(super) stop: CancellationToken,
 }
 
 /// How a delivery ended.
@@ -37,53 +36,19 @@ enum Outcome {
     Interrupted,
 }
 
-impl Lane {
-    pub(super) fn new(
-        db: Database,
-        handlers: HashMap<String, Handler>,
-        timing: Timing,
-        stop: CancellationToken,
-    ) -> Self {
-        let kinds = handlers.keys().cloned().collect();
-        Self { db, handlers, kinds, timing, stop }
-    }
-
-    /// Leases the first jobs of up to `limit` keys; none while the database is away.
-    pub(super) async fn claim(&self, limit: usize) -> Vec<JobView> {
-        let limit = i64::try_from(limit).unwrap_or(1);
-        let claimed = async {
-            let mut conn = self.db.acquire().await?;
-            store::claim(&mut conn, &self.kinds, self.timing.lease, limit).await
-        };
-        claimed.await.unwrap_or_else(|fault| {
-            tracing::debug!(%fault, "the relay could not look for jobs");
-            Vec::new()
-        })
-    }
-
-    /// Delivers a leased job and those of its key that follow.
-    pub(super) async fn drive(&self, first: JobView) {
-        let mut next = Some(first);
-        for _ in 0..RUN_MAX {
-            let Some(job) = next.take() else { return };
-            match self.deliver(&job).await {
-                Outcome::Delivered => next = self.settle_delivered(&job).await,
-                Outcome::Failed(fault) => return self.settle_failed(job, &fault).await,
-                Outcome::Interrupted => return self.give_back(&job).await,
-            }
-            if self.stop.is_cancelled() {
-                break;
-            }
-        }
-        if let Some(job) = next {
-            self.give_back(&job).await;
+impl Delivery {
+    /// Delivers leased jobs: all or, as far as this service knows, none.
+    pub(super) async fn run(&self, jobs: Vec<JobView>) {
+        match self.handle(&jobs).await {
+            Outcome::Delivered => self.settle_delivered(&jobs).await,
+            Outcome::Failed(fault) => self.settle_failed(&jobs, &fault).await,
+            Outcome::Interrupted => self.give_back(&jobs).await,
         }
     }
 
     /// Runs the handler within its time. After the stop it has a few seconds more.
-    async fn deliver(&self, job: &JobView) -> Outcome {
-        let Some(handler) = self.handlers.get(&job.kind) else { return Outcome::Interrupted };
-        let run = AssertUnwindSafe(handler(job.clone())).catch_unwind();
+    async fn handle(&self, jobs: &[JobView]) -> Outcome {
+        let run = AssertUnwindSafe((self.handler)(jobs.to_vec())).catch_unwind();
         let stopped = async {
             self.stop.cancelled().await;
             sleep(self.timing.grace).await;
@@ -100,58 +65,67 @@ impl Lane {
         }
     }
 
-    /// Deletes the job and leases the next of its key. If the database is away the lease runs out and the job
-    /// is delivered again.
-    async fn settle_delivered(&self, job: &JobView) -> Option<JobView> {
-        metrics::counter!("outbox_delivered_total", "kind" => job.kind.clone()).increment(1);
+    /// Deletes the jobs. If the database is away the lease runs out and they are delivered again.
+    async fn settle_delivered(&self, jobs: &[JobView]) {
+        let count = u64::try_from(jobs.len()).unwrap_or_default();
+        metrics::counter!("outbox_delivered_total", "kind" => self.kind.clone()).increment(count);
         for attempt in 1..=SETTLE_TRIES {
-            let settled = async {
-                let mut conn = self.db.acquire().await?;
-                store::complete(&mut conn, job, &self.kinds, self.timing.lease).await
-            };
-            match settled.await {
-                Ok(next) => return next,
-                Err(fault) => {
-                    tracing::warn!(job = job.id, attempt, %fault, "job {} is done but not deleted", job.id);
-                }
-            }
+            let settled = async { store::complete(&mut *self.db.acquire().await?, jobs).await };
+            let Err(fault) = settled.await else { return };
+            let (kind, id) = (self.kind.as_str(), jobs.first().map(|job| job.id));
+            tracing::warn!(kind, id, count, attempt, %fault, "jobs are done but not deleted");
         }
-        None
     }
 
-    /// Puts the job off or gives it up. A receiver that is away may stay away for a day; one that refuses will
-    /// refuse again.
-    async fn settle_failed(&self, mut job: JobView, fault: &Fault) {
+    /// Puts the jobs off; of a single one that has failed too often, gives it up. Which of many is to blame is
+    /// not known: from now on each of them travels alone.
+    async fn settle_failed(&self, jobs: &[JobView], fault: &Fault) {
         let error = told(fault);
-        job.refusals = job.refusals.saturating_add(i32::from(!is_away(fault)));
-        let is_last = job.refusals >= self.timing.refusals_max || job.attempts >= self.timing.attempts_max;
-        let settled = async {
-            let mut conn = self.db.acquire().await?;
-            if is_last {
-                store::bury(&mut conn, &job, &error).await
-            } else {
-                store::put_off(&mut conn, &job, &error, self.pause_after(job.attempts)).await
-            }
+        let settled = match jobs {
+            [job] if self.is_last(job, fault) => self.give_up(job, &error).await,
+            jobs => self.put_off(jobs, fault, &error).await,
         };
-        let (id, kind, attempts) = (job.id, job.kind.as_str(), job.attempts);
-        if is_last {
-            metrics::counter!("outbox_dead_total", "kind" => job.kind.clone()).increment(1);
-            tracing::error!(id, kind, attempts, error, "job {id} is given up and kept as a dead letter");
-        } else {
-            tracing::warn!(id, kind, attempts, error, "job {id} failed and is put off");
-        }
-        if let Err(fault) = settled.await {
-            tracing::warn!(id, %fault, "the failure of job {id} is not recorded; its lease runs out instead");
+        if let Err(fault) = settled {
+            let id = jobs.first().map(|job| job.id);
+            tracing::warn!(id, %fault, "a failure is not recorded; its lease runs out instead");
         }
     }
 
-    async fn give_back(&self, job: &JobView) {
-        let given = async {
-            let mut conn = self.db.acquire().await?;
-            store::give_back(&mut conn, job).await
-        };
+    /// A receiver that is away may stay away for a day; one that refuses will refuse again.
+    fn is_last(&self, job: &JobView, fault: &Fault) -> bool {
+        job.refusals.saturating_add(refusals(fault)) >= self.timing.refusals_max
+            || job.attempts >= self.timing.attempts_max
+    }
+
+    async fn give_up(&self, job: &JobView, error: &str) -> Result<(), Fault> {
+        let (id, kind, attempts) = (job.id, job.kind.as_str(), job.attempts);
+        metrics::counter!("outbox_dead_total", "kind" => job.kind.clone()).increment(1);
+        tracing::error!(id, kind, attempts, error, "job {id} is given up and kept as a dead letter");
+        store::bury(&mut *self.db.acquire().await?, job, error).await
+    }
+
+    async fn put_off(&self, jobs: &[JobView], fault: &Fault, error: &str) -> Result<(), Fault> {
+        let attempts = jobs.iter().map(|job| job.attempts).max().unwrap_or(1);
+        for job in jobs {
+            let (id, kind, attempts) = (job.id, job.kind.as_str(), job.attempts);
+            tracing::warn!(
+                id,
+                kind,
+                attempts,
+                error,
+                together = jobs.len(),
+                "job {id} failed and is put off"
+            );
+        }
+        let pause = (self.pause_after(attempts), refusals(fault));
+        store::put_off(&mut *self.db.acquire().await?, jobs, error, pause).await
+    }
+
+    async fn give_back(&self, jobs: &[JobView]) {
+        let given = async { store::give_back(&mut *self.db.acquire().await?, jobs).await };
         if let Err(fault) = given.await {
-            tracing::debug!(id = job.id, %fault, "the lease of job {} runs out by itself", job.id);
+            let id = jobs.first().map(|job| job.id);
+            tracing::debug!(id, %fault, "the lease of jobs runs out by itself");
         }
     }
 
@@ -159,6 +133,11 @@ impl Lane {
         let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
         self.timing.retry_min.saturating_mul(1 << doublings).min(self.timing.retry_max)
     }
+}
+
+/// Counts a failure as a refusal, unless the receiver is away.
+fn refusals(fault: &Fault) -> i32 {
+    i32::from(!is_away(fault))
 }
 
 /// Tells whether the receiver may do it once it is back or less busy.

@@ -16,6 +16,8 @@ use fault::Fault;
 use sqlx::PgConnection;
 
 pub use self::relay::Relay;
+#[cfg(test)]
+pub(crate) use self::relay::Timing;
 
 /// Asks for something that must happen once the transaction has committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +70,16 @@ pub struct Backlog {
 
 /// Writes a job in the caller's transaction and gives its number.
 pub async fn append(conn: &mut PgConnection, job: Job) -> Result<i64, Fault> {
-    store::append(conn, &job).await
+    let ids = store::append(conn, vec![job]).await?;
+    ids.first().copied().ok_or_else(|| Fault::internal("a job was written without a number"))
+}
+
+/// Writes many jobs in the caller's transaction, in the order in which they come.
+pub async fn append_all(conn: &mut PgConnection, jobs: Vec<Job>) -> Result<(), Fault> {
+    if !jobs.is_empty() {
+        store::append(conn, jobs).await?;
+    }
+    Ok(())
 }
 
 /// Lists dead letters, newest first, at most `limit` (1 to 100), below an id.

@@ -11,41 +11,62 @@ use sqlx::{PgConnection, postgres::types::PgInterval};
 use super::{Backlog, Job, JobView};
 use crate::OnConstraint as _;
 
-/// Writes a job.
-pub(super) async fn append(conn: &mut PgConnection, job: &Job) -> Result<i64, Fault> {
+/// Writes jobs in the order in which they come and gives their numbers.
+pub(super) async fn append(conn: &mut PgConnection, jobs: Vec<Job>) -> Result<Vec<i64>, Fault> {
+    let (mut queues, mut order_keys, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut payloads, mut delays) = (Vec::new(), Vec::new());
+    for job in jobs {
+        queues.push(job.queue.to_owned());
+        order_keys.push(job.order_key);
+        kinds.push(job.kind.to_owned());
+        payloads.push(job.payload);
+        delays.push(interval(job.delay)?);
+    }
     sqlx::query_scalar!(
         "insert into outbox (queue, order_key, kind, payload, available_at)
-         values ($1, $2, $3, $4, now() + $5::interval)
+         select queue, order_key, kind, payload, now() + delay
+         from unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::interval[]) with ordinality
+             as given (queue, order_key, kind, payload, delay, place)
+         order by place
          returning id",
-        job.queue,
-        job.order_key,
-        job.kind,
-        job.payload,
-        interval(job.delay)?,
+        &queues,
+        &order_keys,
+        &kinds,
+        &payloads,
+        &delays,
     )
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await
     .or_fault()
 }
 
-/// Leases the first job of up to `limit` keys that nobody works on.
+/// Leases what can be delivered now: of each kind one job that failed before, and up to `most` that did not.
 ///
-/// *Locks*: the claimed rows, skipping those that are locked. A row that an earlier or a leased job of its key
-/// stands beside is not taken.
+/// A key's jobs come from its first on and without a gap; a key of which somebody holds a lease is left alone.
+/// *Shape*: in order of id. *Locks*: the first job of each key, skipping those that are locked; whoever holds it
+/// may take those behind it.
 pub(super) async fn claim(
     conn: &mut PgConnection,
-    kinds: &[String],
+    (kinds, most): (&[String], &[i64]),
     lease: Duration,
-    limit: i64,
 ) -> Result<Vec<JobView>, Fault> {
-    sqlx::query_as!(
+    let mut jobs = sqlx::query_as!(
         JobView,
-        "with ready as materialized (
-             select first.id
+        r#"with known as (
+             select kind, most
+             from unnest($1::text[], $2::bigint[]) as given (kind, most)
+         ),
+         ready as (
+             select
+                 first.id,
+                 first.last_error is not null as has_failed,
+                 known.most,
+                 row_number() over (partition by first.kind, first.last_error is not null order by first.id)
+                     as place
              from outbox as first
+             join known using (kind)
              where first.available_at <= clock_timestamp()
                and (first.lease_until is null or first.lease_until <= clock_timestamp())
-               and first.kind = any($1)
                and not exists (
                    select 1
                    from outbox as other
@@ -54,87 +75,111 @@ pub(super) async fn claim(
                      and other.id <> first.id
                      and (other.id < first.id or other.lease_until > clock_timestamp())
                )
-             order by first.id
-             limit $3
-             for update of first skip locked
+         ),
+         locked as materialized (
+             select outbox.id, outbox.queue, outbox.order_key, outbox.kind, ready.has_failed, ready.most
+             from outbox
+             join ready using (id)
+             where ready.place <= case when ready.has_failed then 1 else ready.most end
+               and outbox.available_at <= clock_timestamp()
+               and (outbox.lease_until is null or outbox.lease_until <= clock_timestamp())
+             order by outbox.id
+             for update of outbox skip locked
+         ),
+         candidate as (
+             select id, kind, has_failed, most
+             from locked
+             union all
+             select behind.id, locked.kind, false, locked.most
+             from locked
+             cross join lateral (
+                 select
+                     next.id,
+                     bool_and(
+                         next.kind = locked.kind
+                         and next.last_error is null
+                         and next.available_at <= clock_timestamp()
+                         and (next.lease_until is null or next.lease_until <= clock_timestamp())
+                     ) over (order by next.id) as fits
+                 from (
+                     select id, kind, last_error, available_at, lease_until
+                     from outbox
+                     where queue = locked.queue
+                       and order_key = locked.order_key
+                       and id > locked.id
+                     order by id
+                     limit locked.most - 1
+                 ) as next
+             ) as behind
+             where behind.fits
+               and not locked.has_failed
+         ),
+         chosen as (
+             select id
+             from (
+                 select
+                     id,
+                     has_failed,
+                     most,
+                     row_number() over (partition by kind, has_failed order by id) as place
+                 from candidate
+             ) as ranked
+             where place <= case when has_failed then 1 else most end
          )
          update outbox
-         set attempts = outbox.attempts + 1, lease_until = clock_timestamp() + $2::interval
-         from ready
-         where outbox.id = ready.id
-         returning outbox.id, queue, order_key, kind, payload, attempts, refusals, last_error, created_at",
+         set attempts = outbox.attempts + 1, lease_until = now() + $3::interval
+         from chosen
+         where outbox.id = chosen.id
+         returning outbox.id, queue, order_key, kind, payload, attempts, refusals, last_error, created_at"#,
         kinds,
+        most,
         interval(lease)?,
-        limit,
     )
     .fetch_all(conn)
     .await
-    .or_fault()
+    .or_fault()?;
+    jobs.sort_unstable_by_key(|job| job.id);
+    Ok(jobs)
 }
 
-/// Deletes a delivered job and leases the next one of its key, if it is due and its kind is known.
-///
-/// *Shape*: none also if the lease was lost; then another relay goes on.
-pub(super) async fn complete(
-    conn: &mut PgConnection,
-    job: &JobView,
-    kinds: &[String],
-    lease: Duration,
-) -> Result<Option<JobView>, Fault> {
-    sqlx::query_as!(
-        JobView,
-        "with delivered as (
-             delete from outbox
-             where id = $1 and attempts = $2
-             returning id
-         ),
-         following as materialized (
-             select id, available_at, lease_until, kind
-             from outbox
-             where queue = $3 and order_key = $4 and id <> $1
-             order by id
-             limit 1
-             for update
-         )
-         update outbox
-         set attempts = outbox.attempts + 1, lease_until = clock_timestamp() + $6::interval
-         from following
-         where outbox.id = following.id
-           and exists (select 1 from delivered)
-           and following.available_at <= clock_timestamp()
-           and (following.lease_until is null or following.lease_until <= clock_timestamp())
-           and following.kind = any($5)
-         returning outbox.id, outbox.queue, outbox.order_key, outbox.kind, outbox.payload, outbox.attempts,
-             outbox.refusals, outbox.last_error, outbox.created_at",
-        job.id,
-        job.attempts,
-        job.queue,
-        job.order_key,
-        kinds,
-        interval(lease)?,
+/// Deletes delivered jobs. *Idempotent*: by id and attempt; a lost lease changes nothing.
+pub(super) async fn complete(conn: &mut PgConnection, jobs: &[JobView]) -> Result<(), Fault> {
+    let (ids, attempts) = held(jobs);
+    sqlx::query!(
+        "delete from outbox
+         using unnest($1::bigint[], $2::integer[]) as held (id, attempts)
+         where outbox.id = held.id and outbox.attempts = held.attempts",
+        &ids,
+        &attempts,
     )
-    .fetch_optional(conn)
+    .execute(conn)
     .await
-    .or_fault()
+    .or_fault()?;
+    Ok(())
 }
 
-/// Puts a failed job off, with the number of its refusals so far. *Idempotent*: by id and attempt; a lost
-/// lease changes nothing.
+/// Puts failed jobs off; each was refused `refusals` times more. *Idempotent*: by id and attempt; a lost lease
+/// changes nothing.
 pub(super) async fn put_off(
     conn: &mut PgConnection,
-    job: &JobView,
+    jobs: &[JobView],
     error: &str,
-    delay: Duration,
+    (delay, refusals): (Duration, i32),
 ) -> Result<(), Fault> {
+    let (ids, attempts) = held(jobs);
     sqlx::query!(
         "update outbox
-         set lease_until = null, available_at = clock_timestamp() + $3::interval, last_error = $4, refusals = $5
-         where id = $1 and attempts = $2",
-        job.id,
-        job.attempts,
+         set lease_until = null,
+             available_at = clock_timestamp() + $3::interval,
+             last_error = $4,
+             refusals = refusals + $5
+         from unnest($1::bigint[], $2::integer[]) as held (id, attempts)
+         where outbox.id = held.id and outbox.attempts = held.attempts",
+        &ids,
+        &attempts,
         interval(delay)?,
         error,
-        job.refusals,
+        refusals,
     )
     .execute(conn)
     .await
@@ -142,17 +187,26 @@ pub(super) async fn put_off(
     Ok(())
 }
 
-/// Gives a lease back before its time; the delivery does not count.
-pub(super) async fn give_back(conn: &mut PgConnection, job: &JobView) -> Result<(), Fault> {
+/// Gives leases back before their time.
+pub(super) async fn give_back(conn: &mut PgConnection, jobs: &[JobView]) -> Result<(), Fault> {
+    let (ids, attempts) = held(jobs);
     sqlx::query!(
-        "update outbox set lease_until = null where id = $1 and attempts = $2",
-        job.id,
-        job.attempts,
+        "update outbox
+         set lease_until = null
+         from unnest($1::bigint[], $2::integer[]) as held (id, attempts)
+         where outbox.id = held.id and outbox.attempts = held.attempts",
+        &ids,
+        &attempts,
     )
     .execute(conn)
     .await
     .or_fault()?;
     Ok(())
+}
+
+/// Names leases by the ids of jobs and the numbers of their deliveries.
+fn held(jobs: &[JobView]) -> (Vec<i64>, Vec<i32>) {
+    jobs.iter().map(|job| (job.id, job.attempts)).unzip()
 }
 
 /// Moves a job to the dead letters.

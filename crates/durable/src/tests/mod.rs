@@ -12,6 +12,7 @@ mod outbox;
 mod rights;
 mod schedule;
 mod settings;
+mod together;
 
 use clock::Clock;
 use sqlx::{AssertSqlSafe, PgConnection, migrate::Migrator};

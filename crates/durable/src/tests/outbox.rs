@@ -24,13 +24,13 @@ use crate::{
     outbox::{self, Job, JobView, Relay},
 };
 
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-fn job(order_key: i64, text: &str) -> Job {
+pub(super) fn job(order_key: i64, text: &str) -> Job {
     Job { queue: "events", order_key, kind: "event", payload: text.into(), delay: Duration::ZERO }
 }
 
-async fn write(db: &Database, jobs: impl IntoIterator<Item = Job>) {
+pub(super) async fn write(db: &Database, jobs: impl IntoIterator<Item = Job>) {
     let mut tx = db.begin().await.unwrap();
     for job in jobs {
         outbox::append(&mut tx, job).await.unwrap();
@@ -49,7 +49,7 @@ fn telling(db: &Database) -> (Relay, mpsc::UnboundedReceiver<JobView>) {
 }
 
 /// A running relay, stopped when dropped.
-struct Running(CancellationToken, JoinHandle<()>);
+pub(super) struct Running(CancellationToken, JoinHandle<()>);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -58,7 +58,7 @@ impl Drop for Running {
     }
 }
 
-fn start(relay: Relay) -> Running {
+pub(super) fn start(relay: Relay) -> Running {
     let stop = CancellationToken::new();
     Running(stop.clone(), tokio::spawn(relay.run(stop)))
 }
@@ -68,7 +68,7 @@ async fn next(receiver: &mut mpsc::UnboundedReceiver<JobView>) -> String {
     String::from_utf8(job.payload).unwrap()
 }
 
-async fn until_zero(db: &Database, question: &str) {
+pub(super) async fn until_zero(db: &Database, question: &str) {
     let began = Instant::now();
     while number(&mut db.acquire().await.unwrap(), question).await != 0 {
         assert!(began.elapsed() < PATIENCE, "never zero: {question}");

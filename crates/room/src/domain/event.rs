@@ -41,9 +41,9 @@ pub(crate) fn by_room(events: Vec<Event>) -> Result<BTreeMap<i64, Vec<Event>>, F
     Ok(rooms)
 }
 
-/// Gives numbers after `last_seq` to the events that the log does not know yet.
-pub(crate) fn numbered(events: Vec<Event>, known: &HashSet<String>, last_seq: i64) -> Vec<Event> {
-    let fresh = events.into_iter().filter(|event| !known.contains(&event.uid));
+/// Gives numbers after `last_seq` to the events that the log does not know yet by room and name.
+pub(crate) fn numbered(events: Vec<Event>, known: &HashSet<(i64, String)>, last_seq: i64) -> Vec<Event> {
+    let fresh = events.into_iter().filter(|event| !known.contains(&(event.room_id, event.uid.clone())));
     fresh.zip(last_seq.saturating_add(1)..).map(|(event, seq)| Event { seq, ..event }).collect()
 }
 

@@ -3,7 +3,7 @@
 //! The rule not to be broken: number, event and job to publish are written in one transaction under the lock of the
 //! room's log, so numbers have no gap and jobs stand in their order.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use durable::{
@@ -37,41 +37,51 @@ pub(crate) async fn append_events(
     request: AppendEventsRequest,
 ) -> Result<Answer<AppendEventsResponse>, Fault> {
     let now = service.clock.now();
-    let rooms = event::by_room(request.events)?;
+    let mut rooms = event::by_room(request.events)?;
+    for event in rooms.values_mut().flatten() {
+        event.at.get_or_insert_with(|| timestamp(now));
+    }
     if !rooms.is_empty() {
         let mut tx = service.db.begin().await?;
-        for (room_id, mut events) in rooms {
-            for event in &mut events {
-                event.at.get_or_insert_with(|| timestamp(now));
-            }
-            store(&mut tx, room_id, events, now).await?;
-        }
+        store(&mut tx, rooms, now).await?;
         tx.commit().await?;
     }
     Ok(Answer { reply: AppendEventsResponse {}, is_replay: false })
 }
 
-/// Numbers and keeps the events of one room that its log does not know yet, and writes the job to publish them.
+/// Numbers and keeps those events that the logs of their rooms do not know yet, and writes a job for each room to
+/// publish them.
 pub(super) async fn store(
     tx: &mut Tx,
-    room_id: i64,
-    events: Vec<Event>,
+    rooms: BTreeMap<i64, Vec<Event>>,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    let last_seq = events::lock(tx, room_id).await?.ok_or_else(|| Fault::not_found("room"))?;
-    let uids: Vec<String> = events.iter().map(|event| event.uid.clone()).collect();
-    let known: HashSet<String> = events::known(tx, room_id, &uids).await?.into_iter().collect();
-    let fresh = event::numbered(events, &known, last_seq);
-    if fresh.is_empty() {
-        return Ok(());
+    let ids: Vec<i64> = rooms.keys().copied().collect();
+    let last_seqs = events::lock(tx, &ids).await?;
+    let (of, uids): (Vec<_>, Vec<_>) =
+        rooms.values().flatten().map(|event| (event.room_id, event.uid.clone())).unzip();
+    let known = events::known(tx, &of, &uids).await?;
+    let (mut records, mut jobs) = (Vec::new(), Vec::new());
+    for (room_id, events) in rooms {
+        let last_seq = *last_seqs.get(&room_id).ok_or_else(|| Fault::not_found("room"))?;
+        let fresh = event::numbered(events, &known, last_seq);
+        if !fresh.is_empty() {
+            records.extend(fresh.iter().map(record));
+            jobs.push(publication(room_id, fresh));
+        }
     }
-    events::insert(tx, room_id, fresh.iter().map(record).collect(), now).await?;
-    let payload = AppendEventsRequest { events: fresh }.encode_to_vec();
-    let job = Job { queue: "events", order_key: room_id, kind: PUBLISH, payload, delay: Duration::ZERO };
-    outbox::append(tx, job).await?;
+    if !records.is_empty() {
+        events::insert(tx, records, now).await?;
+        outbox::append_all(tx, jobs).await?;
+    }
     Ok(())
 }
 
+fn publication(room_id: i64, events: Vec<Event>) -> Job {
+    let payload = AppendEventsRequest { events }.encode_to_vec();
+    Job { queue: "events", order_key: room_id, kind: PUBLISH, payload, delay: Duration::ZERO }
+}
+
 fn record(event: &Event) -> Record {
-    Record { seq: event.seq, uid: event.uid.clone(), message: event.encode_to_vec() }
+    Record { room_id: event.room_id, seq: event.seq, uid: event.uid.clone(), message: event.encode_to_vec() }
 }

@@ -3,7 +3,7 @@
 //! Both are written in the transaction of the change. The rule not to be broken: nobody is notified of what he did
 //! himself.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use durable::{
@@ -50,7 +50,8 @@ pub(super) async fn tell(
         payload: Some(payload),
         ..Event::default()
     };
-    store(tx, room_id, payloads.into_iter().map(event).collect(), occasion.at).await
+    let events = payloads.into_iter().map(event).collect();
+    store(tx, BTreeMap::from([(room_id, events)]), occasion.at).await
 }
 
 /// Says that a room has a new name, description or owner, or is gone.

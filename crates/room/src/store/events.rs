@@ -1,5 +1,7 @@
 //! The event log: numbers, messages, and what of it is still kept.
 
+use std::collections::{BTreeMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use durable::OnConstraint as _;
 use fault::Fault;
@@ -19,49 +21,58 @@ pub(crate) struct Reach {
 /// A new event as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
+    pub(crate) room_id: i64,
     pub(crate) seq: i64,
     pub(crate) uid: String,
     /// An encoded `dormpay.event.v1.Event`.
     pub(crate) message: Vec<u8>,
 }
 
-/// Reads the number given last and keeps others from giving numbers until the end of the transaction. None for a
-/// room that never was; one that is deleted keeps its log.
-pub(crate) async fn lock(conn: &mut PgConnection, room_id: i64) -> Result<Option<i64>, Fault> {
-    sqlx::query_scalar!("select last_seq from event_log where room_id = $1 for update", room_id)
-        .fetch_optional(conn)
-        .await
-        .or_fault()
+/// Reads the numbers given last, by room, and keeps others from giving numbers until the end of the transaction.
+/// *Shape*: without rooms that never were; one that is deleted keeps its log. *Locks*: the logs, in order of id.
+pub(crate) async fn lock(conn: &mut PgConnection, room_ids: &[i64]) -> Result<BTreeMap<i64, i64>, Fault> {
+    let rows = sqlx::query!(
+        "select room_id, last_seq
+         from event_log
+         where room_id = any($1)
+         order by room_id
+         for update",
+        room_ids,
+    )
+    .fetch_all(conn)
+    .await
+    .or_fault()?;
+    Ok(rows.into_iter().map(|row| (row.room_id, row.last_seq)).collect())
 }
 
-/// Picks the names that the log of a room knows already.
+/// Picks the names that the logs know already, of names given each with its room.
 pub(crate) async fn known(
     conn: &mut PgConnection,
-    room_id: i64,
+    room_ids: &[i64],
     uids: &[String],
-) -> Result<Vec<String>, Fault> {
-    sqlx::query_scalar!(
-        "select uid
+) -> Result<HashSet<(i64, String)>, Fault> {
+    let rows = sqlx::query!(
+        "select event.room_id, event.uid
          from event
-         where room_id = $1
-           and uid = any($2)",
-        room_id,
+         join unnest($1::bigint[], $2::text[]) as given (room_id, uid) using (room_id, uid)",
+        room_ids,
         uids,
     )
     .fetch_all(conn)
     .await
-    .or_fault()
+    .or_fault()?;
+    Ok(rows.into_iter().map(|row| (row.room_id, row.uid)).collect())
 }
 
-/// Writes events and the number given last. *Locks*: needs [`lock`].
+/// Writes events and the numbers given last. *Locks*: needs [`lock`] of their rooms.
 pub(crate) async fn insert(
     conn: &mut PgConnection,
-    room_id: i64,
     records: Vec<Record>,
     stored_at: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    let (mut seqs, mut uids, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut room_ids, mut seqs, mut uids, mut messages) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for record in records {
+        room_ids.push(record.room_id);
         seqs.push(record.seq);
         uids.push(record.uid);
         messages.push(record.message);
@@ -69,14 +80,20 @@ pub(crate) async fn insert(
     sqlx::query!(
         "with written as (
              insert into event (room_id, seq, uid, message, stored_at)
-             select $1, fresh.seq, fresh.uid, fresh.message, $5
-             from unnest($2::bigint[], $3::text[], $4::bytea[]) as fresh (seq, uid, message)
-             returning seq
+             select fresh.room_id, fresh.seq, fresh.uid, fresh.message, $5
+             from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[])
+                 as fresh (room_id, seq, uid, message)
+             returning room_id, seq
          )
          update event_log
-         set last_seq = (select max(seq) from written)
-         where room_id = $1",
-        room_id,
+         set last_seq = newest.seq
+         from (
+             select room_id, max(seq) as seq
+             from written
+             group by room_id
+         ) as newest
+         where event_log.room_id = newest.room_id",
+        &room_ids,
         &seqs,
         &uids,
         &messages,

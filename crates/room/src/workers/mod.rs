@@ -21,6 +21,8 @@ use crate::{
     service::Service,
 };
 
+/// Jobs whose events are published in one go.
+const TOGETHER: u16 = 100;
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// Makes the relay that carries out this service's jobs.
@@ -28,7 +30,7 @@ pub(crate) fn relay(service: &Service, redis: Redis) -> Relay {
     let (opener, deleter, notifier) = (service.clone(), service.clone(), service.clone());
     let clock = service.clock.clone();
     Relay::new(service.db.clone())
-        .on(PUBLISH, move |job| publish::publish(redis.clone(), clock.clone(), job))
+        .on_many(PUBLISH, TOGETHER, move |jobs| publish::publish(redis.clone(), clock.clone(), jobs))
         .on(OPEN_MEMBER, move |job| open_member(opener.clone(), job))
         .on(FINISH_DELETION, move |job| finish_deletion(deleter.clone(), job))
         .on(NOTIFY, move |job| notify(notifier.clone(), job))

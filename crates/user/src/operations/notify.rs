@@ -37,21 +37,14 @@ pub(crate) async fn notify(
     call: Call,
     request: NotifyRequest,
 ) -> Result<Answer<NotifyResponse>, Fault> {
-    let mut news = check(request.notifications)?;
-    // Rows that wait for each other are written in one order.
-    news.sort_by(|one, other| one.uid.cmp(&other.uid));
+    let news = check(request.notifications)?;
     let mut tx = service.db.begin().await?;
     if let Some(replay) = call.claim(&mut tx).await? {
         return Ok(replay);
     }
     let actors = actors(&mut tx, &news).await?;
-    for new in news {
-        let facts = new.facts.clone().unwrap_or_default();
-        let actor = actors.get(&facts.actor_user_id).map(String::as_str);
-        if let Some(notice) = notice::write(new.r#type(), &facts, actor) {
-            write(&service, &mut tx, &new, notice).await?;
-        }
-    }
+    let news = news.into_iter().filter_map(|new| row(&service, new, &actors)).collect();
+    write(&mut tx, news, service.clock().now()).await?;
     let answer = call.store(&mut tx, NotifyResponse {}).await?;
     tx.commit().await?;
     Ok(answer)
@@ -86,30 +79,46 @@ async fn actors(tx: &mut Tx, news: &[NewNotification]) -> Result<HashMap<i64, St
     Ok(profiles.into_iter().map(|profile| (profile.id, profile.full_name)).collect())
 }
 
-async fn write(service: &Service, tx: &mut Tx, new: &NewNotification, notice: Notice) -> Result<(), Fault> {
-    let at = service.clock().now();
-    let row = notifications::NewNotification {
+/// Words a notification; none when its type has no words for these facts.
+fn row(
+    service: &Service,
+    new: NewNotification,
+    actors: &HashMap<i64, String>,
+) -> Option<notifications::NewNotification> {
+    let kind = new.r#type();
+    let facts = new.facts.unwrap_or_default();
+    let Notice { title, body } =
+        notice::write(kind, &facts, actors.get(&facts.actor_user_id).map(String::as_str))?;
+    Some(notifications::NewNotification {
         id: service.clock().new_id(),
-        uid: new.uid.clone(),
+        uid: new.uid,
         user_id: new.user_id,
         kind: new.r#type,
-        title: notice.title.to_owned(),
-        body: notice.body,
-        facts: new.facts.clone().unwrap_or_default().encode_to_vec(),
-        at,
-    };
-    if !notifications::insert(tx, &row).await? {
+        title: title.to_owned(),
+        body,
+        facts: facts.encode_to_vec(),
+    })
+}
+
+/// Keeps what is new, and writes the jobs that send it live.
+async fn write(
+    tx: &mut Tx,
+    news: Vec<notifications::NewNotification>,
+    at: DateTime<Utc>,
+) -> Result<(), Fault> {
+    if news.is_empty() {
         return Ok(());
     }
-    let job = Job {
+    let written = notifications::insert(tx, (&news, at)).await?;
+    let fresh = news.into_iter().filter(|new| written.contains(&new.id));
+    let jobs = fresh.map(|new| Job {
         queue: live::QUEUE,
         order_key: new.user_id,
         kind: live::NOTIFICATION,
-        payload: event(row, at).encode_to_vec(),
+        payload: event(new, at).encode_to_vec(),
         delay: Duration::ZERO,
-    };
-    outbox::append(tx, job).await?;
-    Ok(())
+    });
+    outbox::append_all(tx, jobs.collect()).await
 }
 
 fn event(new: notifications::NewNotification, at: DateTime<Utc>) -> Event {

@@ -1,5 +1,7 @@
 //! Notifications: written once for each uid, listed, read.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use durable::OnConstraint as _;
 use fault::Fault;
@@ -30,30 +32,66 @@ pub(crate) struct NewNotification {
     pub(crate) title: String,
     pub(crate) body: String,
     pub(crate) facts: Vec<u8>,
-    pub(crate) at: DateTime<Utc>,
 }
 
-/// Writes a notification, unless its uid is known or its user is not. Tells whether it did.
-pub(crate) async fn insert(conn: &mut PgConnection, new: &NewNotification) -> Result<bool, Fault> {
-    let done = sqlx::query!(
-        "insert into notification (id, uid, user_id, type, title, body, facts, created_at)
-         select $1, $2, account.id, $4, $5, $6, $7, $8
-         from account
-         where account.id = $3
-         on conflict on constraint notification_uid_key do nothing",
-        new.id,
-        new.uid,
-        new.user_id,
-        new.kind,
-        new.title,
-        new.body,
-        new.facts,
-        new.at,
+/// Writes notifications, except those whose uid is known or whose user is not. *Shape*: the ids of those it wrote.
+/// *Locks*: the uids, in their own order whatever the order of the news.
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    (news, at): (&[NewNotification], DateTime<Utc>),
+) -> Result<HashSet<i64>, Fault> {
+    let columns = Columns::of(news);
+    let ids = sqlx::query_scalar!(
+        r#"insert into notification (id, uid, user_id, type, title, body, facts, created_at)
+         select given.id, given.uid, account.id, given.type, given.title, given.body, given.facts, $8
+         from unnest(
+             $1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::text[], $6::text[], $7::bytea[]
+         ) as given (id, uid, user_id, type, title, body, facts)
+         join account on account.id = given.user_id
+         order by given.uid collate "C", given.id
+         on conflict on constraint notification_uid_key do nothing
+         returning id"#,
+        &columns.ids,
+        &columns.uids,
+        &columns.user_ids,
+        &columns.kinds,
+        &columns.titles,
+        &columns.bodies,
+        &columns.facts,
+        at,
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await
     .or_fault()?;
-    Ok(done.rows_affected() == 1)
+    Ok(ids.into_iter().collect())
+}
+
+/// New notifications by column.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<i64>,
+    uids: Vec<String>,
+    user_ids: Vec<i64>,
+    kinds: Vec<i32>,
+    titles: Vec<String>,
+    bodies: Vec<String>,
+    facts: Vec<Vec<u8>>,
+}
+
+impl Columns {
+    fn of(news: &[NewNotification]) -> Self {
+        let mut columns = Self::default();
+        for new in news {
+            columns.ids.push(new.id);
+            columns.uids.push(new.uid.clone());
+            columns.user_ids.push(new.user_id);
+            columns.kinds.push(new.kind);
+            columns.titles.push(new.title.clone());
+            columns.bodies.push(new.body.clone());
+            columns.facts.push(new.facts.clone());
+        }
+        columns
+    }
 }
 
 /// Lists a user's notifications. *Shape*: newest first.

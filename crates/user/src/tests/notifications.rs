@@ -75,6 +75,21 @@ async fn a_uid_is_notified_once_however_often_it_comes() {
 }
 
 #[tokio::test]
+async fn news_of_one_call_are_listed_in_the_order_in_which_they_came() {
+    let stage = Stage::new().await;
+    let alice = stage.join("alice").await;
+    let news = ["b", "c", "a"].map(|uid| {
+        let mut new = owed(uid, id(&alice), 0);
+        new.facts.as_mut().unwrap().subject = uid.to_owned();
+        new
+    });
+    assert_eq!(notify(&stage, news.to_vec()).await, None);
+    let listed = list(&stage, &alice, false).await.notifications;
+    let subjects: Vec<_> = listed.into_iter().map(|one| one.facts.unwrap().subject).collect();
+    assert_eq!(subjects, ["a", "c", "b"], "newest first");
+}
+
+#[tokio::test]
 async fn a_user_who_does_not_exist_hears_nothing_and_stops_nobody() {
     let stage = Stage::new().await;
     let alice = stage.join("alice").await;

@@ -14,11 +14,15 @@ pub(crate) const QUEUE: &str = "user.live";
 /// The payload is an encoded `dormpay.event.v1.Event`.
 pub(crate) const NOTIFICATION: &str = "user.notification";
 
+/// Notifications that are sent in one go.
+const TOGETHER: u16 = 200;
+
 /// Makes the relay of this service.
 pub(crate) fn relay(db: Database, redis: Redis) -> Relay {
-    Relay::new(db).on(NOTIFICATION, move |job: JobView| {
+    Relay::new(db).on_many(NOTIFICATION, TOGETHER, move |jobs: Vec<JobView>| {
         let redis = redis.clone();
-        async move { redis.publish(&channel(job.order_key), job.payload).await }
+        let news = jobs.into_iter().map(|job| (channel(job.order_key), job.payload));
+        async move { redis.publish_all(news).await }
     })
 }
 

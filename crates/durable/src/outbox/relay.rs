@@ -182,10 +182,13 @@ impl Relay {
             let mut conn = self.db.acquire().await?;
             store::claim(&mut conn, (&names, &most), self.timing.lease).await
         };
-        claimed.await.map(deliveries).unwrap_or_else(|fault| {
-            tracing::debug!(%fault, "the relay could not look for jobs");
-            Vec::new()
-        })
+        claimed.await.map_or_else(
+            |fault| {
+                tracing::debug!(%fault, "the relay could not look for jobs");
+                Vec::new()
+            },
+            deliveries,
+        )
     }
 
     /// Starts a delivery on a lane of its kind. After jobs that travel alone the relay looks again at once, for

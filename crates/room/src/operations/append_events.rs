@@ -27,6 +27,10 @@ use crate::{
 /// The kind of the job that carries numbered events, as an `AppendEventsRequest`, to Redis.
 pub(crate) const PUBLISH: &str = "publish_events";
 
+/// All publications stand in one order: whoever holds the lock of a room's log appends after those before him.
+const PUBLICATION: Job =
+    Job { queue: "events", order_key: 0, kind: PUBLISH, payload: Vec::new(), delay: Duration::ZERO };
+
 /// Appends events of any rooms, all or none.
 ///
 /// *Errors*: `BATCH_LIMIT_EXCEEDED`, `VALIDATION_ERROR`, `NOT_FOUND` for a room that never was; a deleted one keeps
@@ -49,8 +53,7 @@ pub(crate) async fn append_events(
     Ok(Answer { reply: AppendEventsResponse {}, is_replay: false })
 }
 
-/// Numbers and keeps those events that the logs of their rooms do not know yet, and writes a job for each room to
-/// publish them.
+/// Numbers and keeps those events that the logs of their rooms do not know yet, and writes the job to publish them.
 pub(super) async fn store(
     tx: &mut Tx,
     rooms: BTreeMap<i64, Vec<Event>>,
@@ -61,25 +64,17 @@ pub(super) async fn store(
     let (of, uids): (Vec<_>, Vec<_>) =
         rooms.values().flatten().map(|event| (event.room_id, event.uid.clone())).unzip();
     let known = events::known(tx, &of, &uids).await?;
-    let (mut records, mut jobs) = (Vec::new(), Vec::new());
+    let mut fresh = Vec::new();
     for (room_id, events) in rooms {
         let last_seq = *last_seqs.get(&room_id).ok_or_else(|| Fault::not_found("room"))?;
-        let fresh = event::numbered(events, &known, last_seq);
-        if !fresh.is_empty() {
-            records.extend(fresh.iter().map(record));
-            jobs.push(publication(room_id, fresh));
-        }
+        fresh.extend(event::numbered(events, &known, last_seq));
     }
-    if !records.is_empty() {
-        events::insert(tx, records, now).await?;
-        outbox::append_all(tx, jobs).await?;
+    if !fresh.is_empty() {
+        events::insert(tx, fresh.iter().map(record).collect(), now).await?;
+        let payload = AppendEventsRequest { events: fresh }.encode_to_vec();
+        outbox::append(tx, Job { payload, ..PUBLICATION }).await?;
     }
     Ok(())
-}
-
-fn publication(room_id: i64, events: Vec<Event>) -> Job {
-    let payload = AppendEventsRequest { events }.encode_to_vec();
-    Job { queue: "events", order_key: room_id, kind: PUBLISH, payload, delay: Duration::ZERO }
 }
 
 fn record(event: &Event) -> Record {

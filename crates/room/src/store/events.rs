@@ -45,16 +45,23 @@ pub(crate) async fn lock(conn: &mut PgConnection, room_ids: &[i64]) -> Result<BT
     Ok(rows.into_iter().map(|row| (row.room_id, row.last_seq)).collect())
 }
 
-/// Picks the names that the logs know already, of names given each with its room.
+/// Picks the names that the logs know already, of names given each with its room: one look into the index for each,
+/// however wrong the statistics of a young table are.
 pub(crate) async fn known(
     conn: &mut PgConnection,
     room_ids: &[i64],
     uids: &[String],
 ) -> Result<HashSet<(i64, String)>, Fault> {
     let rows = sqlx::query!(
-        "select event.room_id, event.uid
-         from event
-         join unnest($1::bigint[], $2::text[]) as given (room_id, uid) using (room_id, uid)",
+        "select found.room_id, found.uid
+         from unnest($1::bigint[], $2::text[]) as given (room_id, uid)
+         cross join lateral (
+             select room_id, uid
+             from event
+             where event.room_id = given.room_id
+               and event.uid = given.uid
+             limit 1
+         ) as found",
         room_ids,
         uids,
     )

@@ -1,12 +1,9 @@
 //! Stores notifications once for each uid, and has them sent live.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use durable::{
-    Tx,
-    outbox::{self, Job},
-};
+use durable::Tx;
 use fault::{Code, Fault};
 use host::{Answer, Call, timestamp};
 use prost::Message as _;
@@ -111,14 +108,7 @@ async fn write(
     }
     let written = notifications::insert(tx, (&news, at)).await?;
     let fresh = news.into_iter().filter(|new| written.contains(&new.id));
-    let jobs = fresh.map(|new| Job {
-        queue: live::QUEUE,
-        order_key: new.user_id,
-        kind: live::NOTIFICATION,
-        payload: event(new, at).encode_to_vec(),
-        delay: Duration::ZERO,
-    });
-    outbox::append_all(tx, jobs.collect()).await
+    live::send(tx, fresh.map(|new| event(new, at)).collect()).await
 }
 
 fn event(new: notifications::NewNotification, at: DateTime<Utc>) -> Event {

@@ -46,6 +46,7 @@ pub(crate) struct Writer {
 
 #[derive(Clone, Copy, Debug)]
 struct Block {
+    room_id: i64,
     first_date: NaiveDate,
     first_id: i64,
     live_expenses: i32,
@@ -105,7 +106,7 @@ impl Worker for Writer {
         count(&mut tx, &expense).await?;
         let grown = account(&mut tx, &expense).await?;
         for block in grown.iter().filter(|block| block.live_expenses >= BLOCK_MAX) {
-            cut(&mut tx, self.room_id, block).await?;
+            cut(&mut tx, block).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -165,14 +166,14 @@ async fn insert(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<()>
                  created_by, created_at, updated_at, has_open_debt, receipt_upload_ids
              )
              select
-                 id, $1, title, amount_minor, currency, category, description, date, split_type, paid_by,
-                 $2, $3, $3, has_open_debt, receipts::bigint[]
+                 id, room_id, title, amount_minor, currency, category, description, date, split_type, paid_by,
+                 created_by, created_at, created_at, has_open_debt, receipts::bigint[]
              from unnest(
-                 $5::bigint[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::date[],
-                 $12::text[], $13::bigint[], $14::boolean[], $15::text[]
+                 $1::bigint[], $2::bigint[], $3::timestamptz[], $5::bigint[], $6::text[], $7::bigint[], $8::text[],
+                 $9::text[], $10::text[], $11::date[], $12::text[], $13::bigint[], $14::boolean[], $15::text[]
              ) as given (
-                 id, title, amount_minor, currency, category, description, date, split_type, paid_by,
-                 has_open_debt, receipts
+                 room_id, created_by, created_at, id, title, amount_minor, currency, category, description, date,
+                 split_type, paid_by, has_open_debt, receipts
              )
          ),
          laid_out as (
@@ -191,11 +192,12 @@ async fn insert(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<()>
              ) as given (expense_id, user_id, id, amount_minor, debt_minor, percentage_hundredths, weight)
          )
          insert into expense_history (expense_id, version, action, actor_user_id, at, snapshot)
-         select id, 1, $4, $2, $3, snapshot
-         from unnest($5::bigint[], $16::bytea[]) as given (id, snapshot)",
-        expense.room_id,
-        expense.payer,
-        expense.at,
+         select id, 1, $4, created_by, created_at, snapshot
+         from unnest($5::bigint[], $2::bigint[], $3::timestamptz[], $16::bytea[])
+             as given (id, created_by, created_at, snapshot)",
+        &[expense.room_id],
+        &[expense.payer],
+        &[expense.at],
         "created",
         &[expense.id],
         &["Groceries 1000".to_owned()],
@@ -249,46 +251,52 @@ async fn account(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<Ve
         Block,
         "with moved as (
              insert into balance (room_id, currency, user_id, paid_minor, owed_minor)
-             select $1, currency, user_id, paid_minor, owed_minor
-             from unnest($4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
-                 as given (currency, user_id, paid_minor, owed_minor)
-             order by currency, user_id
+             select room_id, currency, user_id, paid_minor, owed_minor
+             from unnest($4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])
+                 as given (room_id, currency, user_id, paid_minor, owed_minor)
+             order by room_id, currency, user_id
              on conflict on constraint balance_pkey do update
              set paid_minor = balance.paid_minor + excluded.paid_minor,
                  owed_minor = balance.owed_minor + excluded.owed_minor
          ),
          told as (
              insert into outbox (queue, order_key, kind, payload, available_at)
-             select $9, $1, $10, payload, now()
-             from unnest($8::bytea[]) with ordinality as given (payload, place)
+             select $11, room_id, $12, payload, now()
+             from unnest($9::bigint[], $10::bytea[]) with ordinality as given (room_id, payload, place)
              order by place
          )
          update expense_block
          set live_expenses = expense_block.live_expenses + added.live_expenses
          from (
-             select holder.first_date, holder.first_id, count(given.id)::integer as live_expenses
-             from unnest($2::bigint[], $3::date[]) as given (id, date)
+             select holder.room_id, holder.first_date, holder.first_id, count(given.id)::integer as live_expenses
+             from unnest($1::bigint[], $2::bigint[], $3::date[]) as given (room_id, id, date)
              cross join lateral (
-                 select first_date, first_id
+                 select room_id, first_date, first_id
                  from expense_block
-                 where room_id = $1
+                 where room_id = given.room_id
                    and (first_date, first_id) <= (given.date, given.id)
                  order by first_date desc, first_id desc
                  limit 1
              ) as holder
-             group by holder.first_date, holder.first_id
+             group by holder.room_id, holder.first_date, holder.first_id
          ) as added
-         where expense_block.room_id = $1
+         where expense_block.room_id = added.room_id
            and expense_block.first_date = added.first_date
            and expense_block.first_id = added.first_id
-         returning expense_block.first_date, expense_block.first_id, expense_block.live_expenses",
-        expense.room_id,
+         returning
+             expense_block.room_id,
+             expense_block.first_date,
+             expense_block.first_id,
+             expense_block.live_expenses",
+        &[expense.room_id],
         &[expense.id],
         &[sample.date],
+        &vec![expense.room_id; members.len()],
         &vec!["CNY".to_owned(); members.len()],
         members,
         &shares.paid,
         &shares.amounts,
+        &[expense.room_id],
         std::slice::from_ref(&sample.news),
         QUEUE,
         KIND,
@@ -298,7 +306,7 @@ async fn account(conn: &mut PgConnection, expense: &NewExpense<'_>) -> Result<Ve
     Ok(blocks)
 }
 
-async fn cut(conn: &mut PgConnection, room_id: i64, block: &Block) -> Result<()> {
+async fn cut(conn: &mut PgConnection, block: &Block) -> Result<()> {
     sqlx::query!(
         r#"with placed as (
              select date, id, row_number() over (order by date, id) - 1 as place
@@ -324,7 +332,7 @@ async fn cut(conn: &mut PgConnection, room_id: i64, block: &Block) -> Result<()>
          where room_id = $1
            and first_date = $2
            and first_id = $3"#,
-        room_id,
+        block.room_id,
         block.first_date,
         block.first_id,
         i64::from(block.live_expenses),

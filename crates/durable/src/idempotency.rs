@@ -5,7 +5,7 @@
 //! instead and resumes from the phase it recorded. Leases follow the database's time, the one clock that all
 //! copies share. The rule not to be broken: an expired lease resumes, it never starts again.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, Utc};
 use fault::{Code, Fault};
@@ -87,6 +87,68 @@ pub async fn claim(conn: &mut PgConnection, key: Option<&Key>) -> Result<Claim, 
         Some(reply) => Ok(Claim::Replay(reply)),
         None => Err(in_progress()),
     }
+}
+
+/// Claims the keys of several requests that are made in one transaction; tells for each whether it is fresh.
+///
+/// One that is not was used before, or stands twice among them, and is [`claim`]ed by itself elsewhere. *Errors*:
+/// as [`claim`]. *Locks*: the keys' rows, in their order.
+pub async fn claim_all(conn: &mut PgConnection, keys: &[&Key]) -> Result<Vec<bool>, Fault> {
+    let (mut scopes, mut names, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
+    for key in keys {
+        check(key)?;
+        scopes.push(key.scope);
+        names.push(key.key.clone());
+        hashes.push(key.hash.to_vec());
+    }
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inserted = sqlx::query!(
+        r#"insert into idempotency (scope, key, hash, state)
+         select scope, key, hash, 'in_progress'
+         from unnest($1::bigint[], $2::text[], $3::bytea[]) as given (scope, key, hash)
+         order by scope, key collate "C"
+         on conflict on constraint idempotency_pkey do nothing
+         returning scope, key, hash"#,
+        &scopes,
+        &names,
+        &hashes,
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(in_progress_or_fault)?;
+    let mut fresh: HashSet<_> = inserted.into_iter().map(|row| (row.scope, row.key, row.hash)).collect();
+    let mut is_fresh = |key: &&Key| fresh.remove(&(key.scope, key.key.clone(), key.hash.to_vec()));
+    Ok(keys.iter().map(&mut is_fresh).collect())
+}
+
+/// Stores the replies of keys that [`claim_all`] found fresh.
+pub async fn store_all(conn: &mut PgConnection, replies: Vec<(&Key, Vec<u8>)>) -> Result<(), Fault> {
+    let (mut scopes, mut names, mut stored) = (Vec::new(), Vec::new(), Vec::new());
+    for (key, reply) in replies {
+        scopes.push(key.scope);
+        names.push(key.key.clone());
+        stored.push(reply);
+    }
+    if scopes.is_empty() {
+        return Ok(());
+    }
+    let updated = sqlx::query!(
+        "update idempotency
+         set state = 'done', reply = given.reply, lease_until = null
+         from unnest($1::bigint[], $2::text[], $3::bytea[]) as given (scope, key, reply)
+         where idempotency.scope = given.scope
+           and idempotency.key = given.key
+           and idempotency.state = 'in_progress'",
+        &scopes,
+        &names,
+        &stored,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    if usize::try_from(updated.rows_affected()) == Ok(scopes.len()) { Ok(()) } else { exactly_one(0) }
 }
 
 /// Stores the reply of a claimed key, in the transaction of the effect. Without a key it does nothing.

@@ -8,6 +8,7 @@
 pub mod audit;
 mod database;
 mod error;
+pub mod group;
 pub mod idempotency;
 mod migrate;
 pub mod outbox;

@@ -10,7 +10,11 @@ use fault::Fault;
 use host::Host;
 use roster::Roster;
 
-use crate::{people::People, settings::Settings};
+use crate::{
+    operations::{self, creations::Creations},
+    people::People,
+    settings::Settings,
+};
 
 /// The service as its operations see it.
 #[derive(Clone, Debug)]
@@ -19,6 +23,8 @@ pub(crate) struct Service {
     pub(crate) clock: Clock,
     pub(crate) roster: Roster,
     pub(crate) people: People,
+    /// Where single new expenses gather.
+    pub(crate) creations: Creations,
     /// The zone in which a day begins and ends.
     pub(crate) zone: Tz,
 }
@@ -30,6 +36,7 @@ impl Service {
             db: host.db().clone(),
             clock: host.clock().clone(),
             roster: Roster::new(host.channel(&settings.room_url)?),
+            creations: operations::creations::start(host.db().clone()),
             people: People::new(host.channel(&settings.host.user_url)?),
             zone: settings.zone,
         })

@@ -117,6 +117,36 @@ impl Call {
         }
     }
 
+    /// Claims the keys of several calls that are carried out in one transaction; tells for each whether it is fresh.
+    /// One that is not must be [`claim`](Self::claim)ed by itself, elsewhere.
+    pub async fn claim_all(tx: &mut Tx, calls: &[&Self]) -> Result<Vec<bool>, Fault> {
+        let keys: Vec<&Key> = calls.iter().filter_map(|call| call.key()).collect();
+        let mut fresh = idempotency::claim_all(tx, &keys).await?.into_iter();
+        let is_fresh = |call: &&Self| call.key.is_none() || fresh.next().unwrap_or_default();
+        Ok(calls.iter().map(is_fresh).collect())
+    }
+
+    /// Stores the replies of calls under the keys that [`claim_all`](Self::claim_all) found fresh.
+    pub async fn store_all<R: Message>(tx: &mut Tx, replies: &[(&Self, R)]) -> Result<(), Fault> {
+        let mut stored = Vec::new();
+        for (call, reply) in replies {
+            if let Some(key) = &call.key {
+                let bytes = reply.encode_to_vec();
+                let bytes = call.veil.as_ref().map_or(Ok(bytes.clone()), |veil| veil.seal(key, &bytes))?;
+                stored.push((key, bytes));
+            }
+        }
+        idempotency::store_all(tx, stored).await
+    }
+
+    /// Gives back the fresh keys of calls that are left out of the transaction after all.
+    pub async fn release_all(tx: &mut Tx, calls: &[&Self]) -> Result<(), Fault> {
+        for key in calls.iter().filter_map(|call| call.key()) {
+            idempotency::release(tx, key).await?;
+        }
+        Ok(())
+    }
+
     /// Stores the reply under the claimed key, last thing in the transaction.
     pub async fn store<R: Message>(&self, tx: &mut Tx, reply: R) -> Result<Answer<R>, Fault> {
         let bytes = reply.encode_to_vec();

@@ -11,7 +11,7 @@ use proto::{
 use crate::{KIND, News};
 
 /// Jobs that travel together.
-const TOGETHER: u16 = 50;
+const TOGETHER: u16 = 100;
 /// What one call of a receiver may hold.
 const ONE_CALL_MAX: usize = 100;
 

@@ -1,42 +1,71 @@
 -- Leases what can be delivered now; $1 and $2: kinds and how many of each may travel together, $3: the lease.
--- One pass over what waits: an anti-join for each row would be quadratic for many jobs of one key.
-with known as (
+-- It steps from key to key in the index, so neither jobs that wait behind others nor rows deleted since the last
+-- vacuum cost anything. A key whose first job is leased is busy; a job that came back may stand before leased ones.
+-- Nobody waits for the disk: a lease that a crash of the server forgets is no harm.
+with recursive known as (
     select kind, most
     from unnest($1::text[], $2::bigint[]) as given (kind, most)
 ),
 firsts as (
-    select min(id) as id
-    from outbox
-    group by queue, order_key
-    having bool_and(lease_until is null or lease_until <= clock_timestamp())
+    (
+        select queue, order_key, id, kind, last_error, available_at, lease_until
+        from outbox
+        order by queue, order_key, id
+        limit 1
+    )
+    union all
+    select next.queue, next.order_key, next.id, next.kind, next.last_error, next.available_at, next.lease_until
+    from firsts
+    cross join lateral (
+        select queue, order_key, id, kind, last_error, available_at, lease_until
+        from outbox
+        where (outbox.queue, outbox.order_key) > (firsts.queue, firsts.order_key)
+        order by queue, order_key, id
+        limit 1
+    ) as next
 ),
 ready as (
     select
-        first.id,
-        first.last_error is not null as has_failed,
+        firsts.id,
+        firsts.last_error is not null as has_failed,
         known.most,
-        row_number() over (partition by first.kind, first.last_error is not null order by first.id)
-            as place
+        row_number() over (partition by firsts.kind, firsts.last_error is not null order by firsts.id) as place,
+        least(known.most, count(*) over (partition by firsts.kind, firsts.last_error is not null)) as keys
     from firsts
-    join outbox as first using (id)
     join known using (kind)
-    where first.available_at <= clock_timestamp()
+    where firsts.available_at <= clock_timestamp()
+      and (firsts.lease_until is null or firsts.lease_until <= clock_timestamp())
+      and (
+          firsts.last_error is null
+          or not exists (
+              select 1
+              from outbox as other
+              where other.queue = firsts.queue
+                and other.order_key = firsts.order_key
+                and other.lease_until > clock_timestamp()
+          )
+      )
 ),
 locked as materialized (
-    select outbox.id, outbox.queue, outbox.order_key, outbox.kind, ready.has_failed, ready.most
-    from outbox
-    join ready using (id)
+    select
+        outbox.id,
+        outbox.queue,
+        outbox.order_key,
+        outbox.kind,
+        case when ready.has_failed then 0 else ready.most / ready.keys - 1 end as followers
+    from ready
+    join outbox using (id)
     where ready.place <= case when ready.has_failed then 1 else ready.most end
       and outbox.available_at <= clock_timestamp()
       and (outbox.lease_until is null or outbox.lease_until <= clock_timestamp())
     order by outbox.id
     for update of outbox skip locked
 ),
-candidate as (
-    select id, kind, has_failed, most
+chosen as (
+    select id
     from locked
     union all
-    select behind.id, locked.kind, false, locked.most
+    select behind.id
     from locked
     cross join lateral (
         select
@@ -54,26 +83,17 @@ candidate as (
               and order_key = locked.order_key
               and id > locked.id
             order by id
-            limit locked.most - 1
+            limit locked.followers
         ) as next
     ) as behind
     where behind.fits
-      and not locked.has_failed
 ),
-chosen as (
-    select id
-    from (
-        select
-            id,
-            has_failed,
-            most,
-            row_number() over (partition by kind, has_failed order by id) as place
-        from candidate
-    ) as ranked
-    where place <= case when has_failed then 1 else most end
+lazily as materialized (
+    select set_config('synchronous_commit', 'off', true)
 )
 update outbox
 set attempts = outbox.attempts + 1, lease_until = now() + $3::interval
 from chosen
+cross join lazily
 where outbox.id = chosen.id
 returning outbox.id, queue, order_key, kind, payload, attempts, refusals, last_error, created_at

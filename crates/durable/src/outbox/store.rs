@@ -59,11 +59,15 @@ pub(super) async fn claim(
 }
 
 /// Deletes delivered jobs. *Idempotent*: by id and attempt; a lost lease changes nothing.
+///
+/// Nobody waits for the disk: what a crash of the server brings back is delivered again.
 pub(super) async fn complete(conn: &mut PgConnection, jobs: &[JobView]) -> Result<(), Fault> {
     let (ids, attempts) = held(jobs);
     sqlx::query!(
         "delete from outbox
-         using unnest($1::bigint[], $2::integer[]) as held (id, attempts)
+         using
+             unnest($1::bigint[], $2::integer[]) as held (id, attempts),
+             set_config('synchronous_commit', 'off', true)
          where outbox.id = held.id and outbox.attempts = held.attempts",
         &ids,
         &attempts,

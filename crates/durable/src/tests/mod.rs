@@ -7,6 +7,7 @@ mod audit;
 mod away;
 mod cancellation;
 mod errors;
+mod group;
 mod idempotency;
 mod outbox;
 mod rights;

@@ -5,9 +5,9 @@ use host::{Answer, Call};
 use proto::expense::v1::{CreateExpensesResponse, NewExpense};
 
 use super::{
-    create_expense::write,
     draft::{self, Setting},
     record, rights,
+    writing::Writing,
 };
 use crate::{
     service::Service,
@@ -52,7 +52,11 @@ pub(crate) async fn create_expenses(
         return Ok(answer);
     }
     let reply = CreateExpensesResponse { expenses: expenses.iter().map(wire::expense).collect() };
-    write(&mut tx, &members, expenses, Action::Created).await?;
+    let mut writing = Writing::new(Action::Created);
+    for expense in expenses {
+        writing.add(&members.room_name, expense)?;
+    }
+    writing.write(&mut tx).await?;
     record::answer(tx, call, reply).await
 }
 

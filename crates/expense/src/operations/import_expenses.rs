@@ -13,12 +13,12 @@ use serde_json::json;
 
 use super::{
     confirm_split::moved,
-    create_expense::write,
     draft::{self, Setting},
     import_sheet::{self, Read},
     preview_import::number,
     record::{self, Act},
     rights,
+    writing::Writing,
 };
 use crate::{
     domain::{
@@ -196,7 +196,11 @@ async fn write_all(
     let movements = moved(&fresh.settlements)?;
     store::ledger::lock(tx.conn(), occasion.room_id).await?.admit(movements.users())?;
     for chunk in fresh.expenses.chunks(CHUNK) {
-        write(tx, members, chunk.to_vec(), Action::Imported).await?;
+        let mut writing = Writing::new(Action::Imported);
+        for expense in chunk {
+            writing.add(&members.room_name, expense.clone())?;
+        }
+        writing.write(tx).await?;
     }
     store::settlements::insert(tx.conn(), &fresh.settlements).await?;
     store::balances::apply(tx.conn(), occasion.room_id, &movements).await?;

@@ -12,6 +12,7 @@ mod confirm_bill_share;
 mod confirm_split;
 mod create_expense;
 mod create_expenses;
+pub(crate) mod creations;
 mod delete_expense;
 mod delete_settlement;
 mod draft;
@@ -45,6 +46,7 @@ mod stories;
 mod system_stats;
 mod update_expense;
 mod user_stats;
+mod writing;
 
 pub(crate) use self::{
     allocate_to_bill::allocate_to_bill, check_receipt::check_receipt, close_member::close_member,

@@ -53,6 +53,7 @@ impl TryFrom<Row> for Balance {
 /// Movements as arrays, one a column.
 #[derive(Default)]
 pub(super) struct Columns {
+    pub(super) room_id: Vec<i64>,
     pub(super) currency: Vec<String>,
     pub(super) user_id: Vec<i64>,
     pub(super) paid: Vec<i64>,
@@ -60,31 +61,31 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(movements: &Movements) -> Self {
-        let mut columns = Self::default();
+    pub(super) fn push(&mut self, room_id: i64, movements: &Movements) {
         for (currency, user_id, movement) in movements.iter() {
-            columns.currency.push(currency.as_str().to_owned());
-            columns.user_id.push(user_id);
-            columns.paid.push(movement.paid.get());
-            columns.owed.push(movement.owed.get());
+            self.room_id.push(room_id);
+            self.currency.push(currency.as_str().to_owned());
+            self.user_id.push(user_id);
+            self.paid.push(movement.paid.get());
+            self.owed.push(movement.owed.get());
         }
-        columns
     }
 }
 
 /// Moves balances. *Locks*: needs `ledger::lock`; rows in the order of currency and user id.
 pub(crate) async fn apply(conn: &mut PgConnection, room_id: i64, movements: &Movements) -> Result<(), Fault> {
-    let moved = Columns::of(movements);
+    let mut moved = Columns::default();
+    moved.push(room_id, movements);
     sqlx::query!(
         "insert into balance (room_id, currency, user_id, paid_minor, owed_minor)
-         select $1, currency, user_id, paid_minor, owed_minor
-         from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
-             as given (currency, user_id, paid_minor, owed_minor)
-         order by currency, user_id
+         select room_id, currency, user_id, paid_minor, owed_minor
+         from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+             as given (room_id, currency, user_id, paid_minor, owed_minor)
+         order by room_id, currency, user_id
          on conflict on constraint balance_pkey do update
          set paid_minor = balance.paid_minor + excluded.paid_minor,
              owed_minor = balance.owed_minor + excluded.owed_minor",
-        room_id,
+        &moved.room_id,
         &moved.currency,
         &moved.user_id,
         &moved.paid,

@@ -16,20 +16,21 @@ const PIECE: i64 = 256;
 /// A block whose count has changed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
+    pub(super) room_id: i64,
     pub(super) first_date: NaiveDate,
     pub(super) first_id: i64,
     pub(super) live_expenses: i32,
 }
 
 /// Cuts the blocks that have grown too large.
-pub(super) async fn keep_small(conn: &mut PgConnection, room_id: i64, grown: &[Block]) -> Result<(), Fault> {
+pub(super) async fn keep_small(conn: &mut PgConnection, grown: &[Block]) -> Result<(), Fault> {
     for block in grown.iter().filter(|block| block.live_expenses >= BLOCK_MAX) {
-        cut(conn, room_id, block).await?;
+        cut(conn, block).await?;
     }
     Ok(())
 }
 
-async fn cut(conn: &mut PgConnection, room_id: i64, block: &Block) -> Result<(), Fault> {
+async fn cut(conn: &mut PgConnection, block: &Block) -> Result<(), Fault> {
     sqlx::query!(
         r#"with placed as (
              select date, id, row_number() over (order by date, id) - 1 as place
@@ -55,7 +56,7 @@ async fn cut(conn: &mut PgConnection, room_id: i64, block: &Block) -> Result<(),
          where room_id = $1
            and first_date = $2
            and first_id = $3"#,
-        room_id,
+        block.room_id,
         block.first_date,
         block.first_id,
         i64::from(block.live_expenses),
@@ -86,7 +87,7 @@ pub(super) async fn put_in(
     id: i64,
 ) -> Result<(), Fault> {
     let block = count(conn, room_id, (date, id), 1).await?;
-    keep_small(conn, room_id, &[block]).await
+    keep_small(conn, &[block]).await
 }
 
 async fn count(
@@ -110,7 +111,11 @@ async fn count(
          where expense_block.room_id = $1
            and expense_block.first_date = holder.first_date
            and expense_block.first_id = holder.first_id
-         returning expense_block.first_date, expense_block.first_id, expense_block.live_expenses",
+         returning
+             expense_block.room_id,
+             expense_block.first_date,
+             expense_block.first_id,
+             expense_block.live_expenses",
         room_id,
         key.0,
         key.1,

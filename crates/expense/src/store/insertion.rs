@@ -4,7 +4,9 @@
 //! before it, what all writers of the room share after it. The rule not to be broken: [`insert`], `ledger::enter` and
 //! [`account`] go together, in one transaction.
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use durable::OnConstraint as _;
 use fault::Fault;
 use sqlx::PgConnection;
@@ -27,6 +29,9 @@ pub(crate) struct Entry {
 #[derive(Default)]
 struct Columns {
     id: Vec<i64>,
+    room_id: Vec<i64>,
+    created_by: Vec<i64>,
+    created_at: Vec<DateTime<Utc>>,
     title: Vec<String>,
     amount: Vec<i64>,
     currency: Vec<String>,
@@ -101,6 +106,9 @@ impl Columns {
     fn push(&mut self, entry: &Entry) {
         let expense = &entry.expense;
         self.id.push(expense.id);
+        self.room_id.push(expense.room_id);
+        self.created_by.push(expense.created_by);
+        self.created_at.push(expense.created_at);
         self.title.push(expense.title.clone());
         self.amount.push(expense.amount.get());
         self.currency.push(expense.currency.as_str().to_owned());
@@ -115,13 +123,12 @@ impl Columns {
     }
 }
 
-/// Writes the rows of new expenses of one room, made by one person at one instant, and their history.
+/// Writes the rows of new expenses and their history.
 ///
-/// Nothing of the room is touched, so that writers of one room do this side by side; [`account`] follows.
+/// Nothing of a room is touched, so that writers of one room may do this side by side; [`account`] follows.
 #[expect(clippy::as_conversions, reason = "so the macro is told that elements may be null")]
 #[expect(clippy::too_many_lines, reason = "one statement of many columns")]
 pub(crate) async fn insert(conn: &mut PgConnection, entries: &[Entry], action: Action) -> Result<(), Fault> {
-    let Some(first) = entries.first().map(|entry| &entry.expense) else { return Ok(()) };
     let rows = Rows::of(entries)?;
     sqlx::query!(
         "with written as (
@@ -130,14 +137,14 @@ pub(crate) async fn insert(conn: &mut PgConnection, entries: &[Entry], action: A
                  created_by, created_at, updated_at, has_open_debt, receipt_upload_ids
              )
              select
-                 id, $1, title, amount_minor, currency, category, description, date, split_type, paid_by,
-                 $2, $3, $3, has_open_debt, receipts::bigint[]
+                 id, room_id, title, amount_minor, currency, category, description, date, split_type, paid_by,
+                 created_by, created_at, created_at, has_open_debt, receipts::bigint[]
              from unnest(
-                 $5::bigint[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::date[],
-                 $12::text[], $13::bigint[], $14::boolean[], $15::text[]
+                 $1::bigint[], $2::bigint[], $3::timestamptz[], $5::bigint[], $6::text[], $7::bigint[], $8::text[],
+                 $9::text[], $10::text[], $11::date[], $12::text[], $13::bigint[], $14::boolean[], $15::text[]
              ) as given (
-                 id, title, amount_minor, currency, category, description, date, split_type, paid_by,
-                 has_open_debt, receipts
+                 room_id, created_by, created_at, id, title, amount_minor, currency, category, description, date,
+                 split_type, paid_by, has_open_debt, receipts
              )
          ),
          laid_out as (
@@ -156,11 +163,12 @@ pub(crate) async fn insert(conn: &mut PgConnection, entries: &[Entry], action: A
              ) as given (expense_id, user_id, id, amount_minor, debt_minor, percentage_hundredths, weight)
          )
          insert into expense_history (expense_id, version, action, actor_user_id, at, snapshot)
-         select id, 1, $4, $2, $3, snapshot
-         from unnest($5::bigint[], $16::bytea[]) as given (id, snapshot)",
-        first.room_id,
-        first.created_by,
-        first.created_at,
+         select id, 1, $4, created_by, created_at, snapshot
+         from unnest($5::bigint[], $2::bigint[], $3::timestamptz[], $16::bytea[])
+             as given (id, created_by, created_at, snapshot)",
+        &rows.own.room_id,
+        &rows.own.created_by,
+        &rows.own.created_at,
         action.as_str(),
         &rows.own.id,
         &rows.own.title,
@@ -191,76 +199,91 @@ pub(crate) async fn insert(conn: &mut PgConnection, entries: &[Entry], action: A
     Ok(())
 }
 
-/// Moves the balances and counts of a room by the expenses just written, and leaves the news of them.
+/// Moves the balances and counts of rooms by the expenses just written, and leaves the news of them.
 ///
-/// `news` are encoded jobs, in order. They are written here and not through `durable::outbox`, so that the room is
-/// locked for one statement less. *Locks*: needs `ledger::enter`, which has counted the expenses.
+/// `movements` are those of each room; `news` are encoded jobs, each with its room, in order. They are written here
+/// and not through `durable::outbox`, so that a room is locked for one statement less. *Locks*: needs
+/// `ledger::enter` of the rooms, which has counted the expenses.
+#[expect(clippy::too_many_lines, reason = "one statement of many columns")]
 pub(crate) async fn account(
     conn: &mut PgConnection,
-    room_id: i64,
     entries: &[Entry],
-    movements: &Movements,
-    news: &[Vec<u8>],
+    movements: &BTreeMap<i64, Movements>,
+    news: Vec<(i64, Vec<u8>)>,
 ) -> Result<(), Fault> {
-    let (ids, dates): (Vec<i64>, Vec<NaiveDate>) =
-        entries.iter().map(|entry| (entry.expense.id, entry.expense.date)).unzip();
-    let moved = balances::Columns::of(movements);
+    let (mut rooms, mut ids, mut dates) = (Vec::new(), Vec::new(), Vec::new());
+    for Entry { expense, .. } in entries {
+        rooms.push(expense.room_id);
+        ids.push(expense.id);
+        dates.push(expense.date);
+    }
+    let mut moved = balances::Columns::default();
+    for (room_id, movements) in movements {
+        moved.push(*room_id, movements);
+    }
+    let (told_rooms, told): (Vec<i64>, Vec<Vec<u8>>) = news.into_iter().unzip();
     let grown = sqlx::query_as!(
         blocks::Block,
         "with moved as (
              insert into balance (room_id, currency, user_id, paid_minor, owed_minor)
-             select $1, currency, user_id, paid_minor, owed_minor
-             from unnest($4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
-                 as given (currency, user_id, paid_minor, owed_minor)
-             order by currency, user_id
+             select room_id, currency, user_id, paid_minor, owed_minor
+             from unnest($4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])
+                 as given (room_id, currency, user_id, paid_minor, owed_minor)
+             order by room_id, currency, user_id
              on conflict on constraint balance_pkey do update
              set paid_minor = balance.paid_minor + excluded.paid_minor,
                  owed_minor = balance.owed_minor + excluded.owed_minor
          ),
          told as (
              insert into outbox (queue, order_key, kind, payload, available_at)
-             select $9, $1, $10, payload, now()
-             from unnest($8::bytea[]) with ordinality as given (payload, place)
+             select $11, room_id, $12, payload, now()
+             from unnest($9::bigint[], $10::bytea[]) with ordinality as given (room_id, payload, place)
              order by place
          )
          update expense_block
          set live_expenses = expense_block.live_expenses + added.live_expenses
          from (
-             select holder.first_date, holder.first_id, count(given.id)::integer as live_expenses
-             from unnest($2::bigint[], $3::date[]) as given (id, date)
+             select holder.room_id, holder.first_date, holder.first_id, count(given.id)::integer as live_expenses
+             from unnest($1::bigint[], $2::bigint[], $3::date[]) as given (room_id, id, date)
              cross join lateral (
-                 select first_date, first_id
+                 select room_id, first_date, first_id
                  from expense_block
-                 where room_id = $1
+                 where room_id = given.room_id
                    and (first_date, first_id) <= (given.date, given.id)
                  order by first_date desc, first_id desc
                  limit 1
              ) as holder
-             group by holder.first_date, holder.first_id
+             group by holder.room_id, holder.first_date, holder.first_id
          ) as added
-         where expense_block.room_id = $1
+         where expense_block.room_id = added.room_id
            and expense_block.first_date = added.first_date
            and expense_block.first_id = added.first_id
-         returning expense_block.first_date, expense_block.first_id, expense_block.live_expenses",
-        room_id,
+         returning
+             expense_block.room_id,
+             expense_block.first_date,
+             expense_block.first_id,
+             expense_block.live_expenses",
+        &rooms,
         &ids,
         &dates,
+        &moved.room_id,
         &moved.currency,
         &moved.user_id,
         &moved.paid,
         &moved.owed,
-        news,
+        &told_rooms,
+        &told,
         news::QUEUE,
         news::KIND,
     )
     .fetch_all(&mut *conn)
     .await
     .or_fault()?;
-    blocks::keep_small(conn, room_id, &grown).await
+    blocks::keep_small(conn, &grown).await
 }
 
 /// Writes ids as PostgreSQL reads an array.
-pub(super) fn array_text(ids: &[i64]) -> String {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+pub(super) fn array_text<'a>(ids: impl IntoIterator<Item = &'a i64>) -> String {
+    let ids: Vec<String> = ids.into_iter().map(ToString::to_string).collect();
     format!("{{{}}}", ids.join(","))
 }

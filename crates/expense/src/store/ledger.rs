@@ -3,11 +3,13 @@
 //! A room's row is made with its first write. The rule not to be broken: it is locked before anything else of
 //! the room is written, so that no debt slips in beside the removal of a member, and counts stay exact.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use durable::OnConstraint as _;
 use fault::Fault;
 use sqlx::PgConnection;
+
+use super::insertion::array_text;
 
 /// What the room's row says of who may take part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +54,8 @@ pub(crate) async fn enter(
     conn: &mut PgConnection,
     room_id: i64,
     user_ids: &[i64],
-    added: usize,
+    added: i64,
 ) -> Result<(), Fault> {
-    let added = i64::try_from(added).map_err(Fault::internal)?;
     if count(conn, room_id, user_ids, added).await? {
         return Ok(());
     }
@@ -63,6 +64,54 @@ pub(crate) async fn enter(
         return Ok(());
     }
     Err(Fault::internal(format!("room {room_id} is locked and takes no expense")))
+}
+
+/// What a room is to be entered for by several expenses at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Entrance {
+    pub(crate) user_ids: BTreeSet<i64>,
+    pub(crate) added: i64,
+}
+
+/// Enters those of several rooms that take the expenses and that nobody has locked, and names them; waits for none.
+/// *Locks*: these rooms, in order of id.
+pub(crate) async fn enter_free(
+    conn: &mut PgConnection,
+    rooms: &BTreeMap<i64, Entrance>,
+) -> Result<BTreeSet<i64>, Fault> {
+    let (mut ids, mut named, mut added) = (Vec::new(), Vec::new(), Vec::new());
+    for (room_id, entrance) in rooms {
+        ids.push(*room_id);
+        named.push(array_text(&entrance.user_ids));
+        added.push(entrance.added);
+    }
+    let entered = sqlx::query_scalar!(
+        "with wanted as (
+             select room_id, user_ids::bigint[] as user_ids, added
+             from unnest($1::bigint[], $2::text[], $3::bigint[]) as given (room_id, user_ids, added)
+         ),
+         free as materialized (
+             select room_ledger.room_id, wanted.added
+             from wanted
+             join room_ledger using (room_id)
+             where not room_ledger.is_closed
+               and not room_ledger.closed_member_ids && wanted.user_ids
+             order by room_ledger.room_id
+             for update of room_ledger skip locked
+         )
+         update room_ledger
+         set live_expenses = room_ledger.live_expenses + free.added
+         from free
+         where room_ledger.room_id = free.room_id
+         returning room_ledger.room_id",
+        &ids,
+        &named,
+        &added,
+    )
+    .fetch_all(conn)
+    .await
+    .or_fault()?;
+    Ok(entered.into_iter().collect())
 }
 
 /// Counts expenses, unless the room is closed or somebody has left it, or has no row.

@@ -4,6 +4,7 @@ mod access;
 mod billing;
 mod disputing;
 mod fakes;
+mod gathering;
 mod invariants;
 mod reading;
 mod recording;

@@ -21,7 +21,7 @@ use tracing_subscriber::EnvFilter;
 pub use crate::{
     database::{TestDb, database},
     proxy::{Proxy, proxy},
-    redis_index::redis_url,
+    redis_index::{redis_behind_proxy, redis_url},
 };
 
 /// Below what systems give to outgoing connections, so that none of them takes a port before its listener does.

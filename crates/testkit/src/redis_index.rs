@@ -8,7 +8,7 @@ use std::{sync::OnceLock, thread, time::Duration};
 
 use redis::{Client, Connection};
 
-use crate::server;
+use crate::{Proxy, proxy, server};
 
 const INDEXES: std::ops::RangeInclusive<u8> = 1..=15;
 const CLAIM_MS: u32 = 15_000;
@@ -20,6 +20,18 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub fn redis_url() -> String {
     static URL: OnceLock<String> = OnceLock::new();
     URL.get_or_init(claim).clone()
+}
+
+/// Opens a proxy before Redis and gives it with the address of this process's index through it.
+pub async fn redis_behind_proxy() -> (Proxy, String) {
+    let url = redis_url();
+    let Some((scheme, rest)) = url.split_once("://") else { panic!("{url} is no address of Redis") };
+    let (authority, index) = rest.split_once('/').unwrap_or((rest, ""));
+    let (login, server) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let proxy = proxy(server).await;
+    let at = if login.is_empty() { "" } else { "@" };
+    let through = format!("{scheme}://{login}{at}127.0.0.1:{}/{index}", proxy.port());
+    (proxy, through)
 }
 
 fn claim() -> String {

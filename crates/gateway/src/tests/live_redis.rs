@@ -11,10 +11,7 @@ use super::{
 
 /// Sets up a gateway whose Redis is behind a proxy.
 async fn behind_proxy() -> (Stage, Proxy) {
-    let url = testkit::redis_url();
-    let (server, index) = url.trim_start_matches("redis://").split_once('/').unwrap();
-    let proxy = testkit::proxy(server).await;
-    let url = format!("redis://127.0.0.1:{}/{index}", proxy.port());
+    let (proxy, url) = testkit::redis_behind_proxy().await;
     (Stage::with(&[("REDIS_URL", &url)]).await, proxy)
 }
 

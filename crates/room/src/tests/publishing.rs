@@ -18,7 +18,7 @@ async fn listen(stage: &Stage) -> mpsc::Receiver<Heard> {
 }
 
 async fn next(heard: &mut mpsc::Receiver<Heard>) -> Heard {
-    timeout(Duration::from_mins(1), heard.recv()).await.expect("nothing is heard").unwrap()
+    timeout(Duration::from_secs(30), heard.recv()).await.expect("nothing is heard").unwrap()
 }
 
 /// Listens until each of these rooms has been heard up to a number; gives the numbers heard, by room.
@@ -63,11 +63,8 @@ async fn events_of_a_room_are_heard_in_the_order_of_their_numbers() {
 
 #[tokio::test]
 async fn what_was_written_while_redis_was_away_is_heard_when_it_is_back() {
-    let redis_url = testkit::redis_url();
-    let server = redis_url.strip_prefix("redis://").unwrap().split('/').next().unwrap().to_owned();
-    let proxy = testkit::proxy(&server).await;
+    let (proxy, through) = testkit::redis_behind_proxy().await;
     proxy.refuse(true);
-    let through = redis_url.replace(&server, &format!("127.0.0.1:{}", proxy.port()));
     let stage = Stage::open_with_redis(&through).await;
     let room = room_with(&stage, &[BEN]).await;
     assert_eq!(stage.log(room.id).await.len(), 2, "nothing waits for Redis");

@@ -42,3 +42,15 @@ fn a_process_has_one_redis_index_and_it_is_not_the_first() {
     assert_eq!(url, crate::redis_url());
     assert!(!url.ends_with("/0"), "{url}");
 }
+
+#[tokio::test]
+async fn redis_answers_through_its_proxy() {
+    let (proxy, url) = crate::redis_behind_proxy().await;
+    let ping = || async {
+        let mut conn = redis::Client::open(url.as_str())?.get_multiplexed_async_connection().await?;
+        redis::cmd("PING").query_async::<String>(&mut conn).await
+    };
+    assert_eq!(ping().await.unwrap(), "PONG");
+    proxy.refuse(true);
+    assert!(ping().await.is_err());
+}

@@ -1,5 +1,5 @@
-//! What every request passes through, from the outside in: visit, panic guard, headers, CORS, compression,
-//! admission.
+//! What every request passes through, from the outside in: visit, rest of its body, panic guard, headers, CORS,
+//! compression, admission.
 //!
 //! Each layer is a file. What a request is about is never looked at here. The rule not to be broken: identity
 //! comes from the verified token alone, the client's address from trusted proxies alone.
@@ -8,6 +8,7 @@ mod address;
 mod admit;
 mod enter;
 mod headers;
+mod linger;
 mod origin;
 
 use std::any::Any;
@@ -39,6 +40,7 @@ pub(crate) fn dressed(router: Router, door: &Door) -> Router {
         .layer(door.origins.cors())
         .layer(from_fn(headers::secure))
         .layer(CatchPanicLayer::custom(of_panic))
+        .layer(from_fn(linger::linger))
         .layer(from_fn_with_state(door.clone(), enter::enter))
 }
 

@@ -101,6 +101,45 @@ async fn files_over_five_mebibytes_are_refused() {
     assert_eq!(stage.fakes.calls_of_substance(), 0);
 }
 
+/// Sends a head, then a body bit by bit; gives all that came back. A connection must take the body to its end.
+async fn send_slowly(stage: &Stage, head: &str, body_bytes: usize) -> String {
+    const BIT: usize = 64 * 1024;
+    let mut stream = TcpStream::connect(stage.addresses.http).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let bit = vec![b'x'; BIT];
+    for sent in 0..body_bytes / BIT {
+        let written = stream.write_all(&bit).await;
+        assert!(written.is_ok(), "the connection is gone after {sent} bits: {written:?}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let mut answer = Vec::new();
+    let read = timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
+    read.map_or_else(|error| error.to_string(), |_| String::from_utf8(answer).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_still_sends_his_body_hears_what_was_wrong_with_it() {
+    let stage = Stage::new().await;
+    let (length, token) = (4 * 1024 * 1024, stage.keys.user(1));
+    for (token, status) in [(token.as_str(), "413 Payload Too Large"), ("Bearer none", "401 Unauthorized")] {
+        let head = format!(
+            "POST /api/rooms HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let answer = send_slowly(&stage, &head, length).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_leave_to_send_his_body_is_refused_before_he_does() {
+    let stage = Stage::new().await;
+    let head = "POST /api/rooms HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n\
+                Content-Type: application/json\r\nContent-Length: 4000000\r\n\r\n";
+    let answer = send_slowly(&stage, head, 0).await;
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_never_ends_its_head_is_cut_off() {
     let stage = Stage::new().await;

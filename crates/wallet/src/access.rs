@@ -8,8 +8,27 @@ use identity::{Allow, Table};
 /// The services whose methods the table lists.
 pub const SERVICES: &[&str] = &["dormpay.wallet.v1.WalletService", "dormpay.audit.v1.AuditService"];
 
+/// The services that move money.
+const MOVERS: &[&str] = &["payment", "bill", "expense", "wallet"];
+
+pub(crate) const FREEZE_ACCOUNT: &str = "/dormpay.wallet.v1.WalletService/FreezeAccount";
+pub(crate) const UNFREEZE_ACCOUNT: &str = "/dormpay.wallet.v1.WalletService/UnfreezeAccount";
+
 /// The access table.
 pub const TABLE: Table = &[
-    ("/dormpay.wallet.v1.WalletService/GetBalance", Allow::User),
+    ("/dormpay.wallet.v1.WalletService/GetBalance", Allow::UserOr(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/GetBalanceAt", Allow::UserOr(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/ListEntries", Allow::UserOr(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/Post", Allow::Service(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/PostBatch", Allow::Service(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/PostLinked", Allow::Service(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/PlaceHold", Allow::Service(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/SettleHold", Allow::Service(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/ReleaseHold", Allow::Service(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/GetTransfer", Allow::AdminOr(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/GetHold", Allow::AdminOr(MOVERS)),
+    (FREEZE_ACCOUNT, Allow::Admin),
+    (UNFREEZE_ACCOUNT, Allow::Admin),
+    ("/dormpay.wallet.v1.WalletService/CheckLedger", Allow::Admin),
     ("/dormpay.audit.v1.AuditService/ListEntries", Allow::Admin),
 ];

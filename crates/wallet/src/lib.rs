@@ -1,19 +1,31 @@
-//! The wallet service: what users have with us.
+//! The wallet service: the double-entry ledger in which every yuan stands.
 //!
-//! So far it tells balances; nothing moves before the double-entry ledger's own issue, which extends the table
-//! `account`. Payments, orders and what flatmates owe each other belong to other services.
+//! It owns accounts, transfers and their entries, and holds. Everything that moves is a transfer of two or more legs that
+//! add up to zero for each asset; it is written once and never changed. Payments, orders and what flatmates owe each
+//! other belong to other services, which move money through this one.
 //!
-//! An account exists from its first entry on; before that it reads as zero and is not written.
+//! Transfers that come at the same time are committed together (`operations::ledger`); the walk of `domain` decides
+//! about each by itself. An account exists from its first entry on; before that it reads as zero and is not written.
 //!
-//! Rules not to be broken: a balance and what is held of it are never negative, and never more is held than is there;
-//! nobody but its owner and an administrator learns whether an account exists.
+//! ```text
+//! hold: open -> settled | released | expired
+//! ```
+//!
+//! Rules not to be broken: all balances of an asset add up to zero; a balance is the sum of its entries; nobody but a
+//! channel and the issue of points is ever below zero, and never more is held than is there; a key has one effect; no
+//! balance is believed that was not read under its lock.
 
 pub mod access;
+mod answers;
+mod domain;
 mod grpc;
+mod names;
 mod operations;
 mod service;
 mod settings;
 mod store;
+mod wire;
+mod workers;
 
 use clock::Clock;
 use fault::Fault;
@@ -21,7 +33,10 @@ use host::{Door, Host, Open};
 use tokio_util::sync::CancellationToken;
 
 use crate::service::Service;
-pub use crate::settings::Settings;
+pub use crate::{
+    operations::check_ledger::{Check, Proof, run as check_ledger},
+    settings::Settings,
+};
 
 /// The migrations of this service's database.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -36,7 +51,11 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Faul
 async fn open(host: Host, settings: &Settings) -> Result<Open, Fault> {
     let service = Service::new(&host);
     let schedule = host::nightly_clean_up(host.db(), "wallet_cleanup", settings.zone);
-    host.schedule(schedule).open(Door::new(access::TABLE).serving(grpc::wallet(service))).await
+    let expiring = service.clone();
+    host.schedule(schedule)
+        .worker("expiry of holds", |stop| workers::expiry(expiring, stop))
+        .open(Door::new(access::TABLE).serving(grpc::wallet(service)))
+        .await
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ const USERS: [(&str, &str); 5] = [
         "ChangePassword Download GetMe GetUpload GetUsers ListNotifications Login ReadNotification Refresh \
          Register SearchUsers UpdateMe Upload",
     ),
-    ("wallet.v1.WalletService", "GetBalance"),
+    ("wallet.v1.WalletService", "GetBalance GetBalanceAt ListEntries"),
 ];
 const INFRASTRUCTURE: [&str; 3] = [
     "grpc.health.v1.Health",

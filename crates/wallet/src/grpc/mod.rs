@@ -1,8 +1,10 @@
 //! The door: decodes, calls one operation, encodes.
 //!
-//! It decides nothing. Health, reflection and the audit trail are the host's.
+//! It decides nothing. Health, reflection and the audit trail are the host's. The rule not to be broken: what writes is
+//! not cut in half by a client who hangs up: orders are the ledger's own work, all else runs detached.
 
-mod balances;
+mod reads;
+mod wallet_service;
 
 use proto::wallet::v1::wallet_service_server::WalletServiceServer;
 

@@ -1,9 +1,20 @@
-//! The wallet service in sentences, over its real door and a real database.
+//! The wallet service in sentences, over its real door or its operations, and a real database.
 
 mod access;
 mod balances;
+mod bank;
+mod checking;
+mod crowd;
+mod door;
+mod doubt;
+mod holds;
 mod life;
+mod linked;
+mod model;
+mod posting;
+mod rights;
 mod schedule;
+mod statements;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Asia::Shanghai;

@@ -1,0 +1,147 @@
+//! The ledger's gate: orders that come at the same time are carried out in one transaction.
+//!
+//! There is one batch at a time; what arrives meanwhile makes the next one, and an order that finds none goes at once,
+//! alone. How a batch becomes true lives in `batch`. The rules not to be broken: an order is answered after the commit
+//! that holds it; what may have been committed is looked up, never tried again; one refused order refuses no other.
+
+use durable::{
+    Database,
+    group::{Group, Member},
+};
+use fault::{Code, Fault};
+
+use super::batch::{self, Desk, Failure};
+use crate::{
+    domain::{Order, Outcome, Replies, Step, Transfer},
+    names::Names,
+    store,
+};
+
+/// Orders of one batch at most.
+const ORDERS_MAX: usize = 512;
+/// Legs of one transaction at most: a few tens of milliseconds of the database. A single order may exceed it.
+const WEIGHT_MAX: usize = 4_096;
+
+type Waiting = Member<Order, Replies>;
+
+/// Takes orders. Cheap to clone; clones share their batches.
+#[derive(Clone, Debug)]
+pub(crate) struct Ledger {
+    orders: Group<Order, Replies>,
+}
+
+impl Ledger {
+    /// Starts taking orders. Needs a runtime.
+    pub(crate) fn start(db: Database, names: Names) -> Self {
+        let desk = Desk { db, names };
+        Self { orders: Group::start(ORDERS_MAX, move |batch| work(desk.clone(), batch)) }
+    }
+
+    /// Carries out steps that succeed or fail each by itself, and gives the answers in their order.
+    pub(crate) async fn each(&self, steps: Vec<Step>) -> Result<Replies, Fault> {
+        self.orders.join(Order { steps, is_linked: false }).await
+    }
+
+    /// Carries out steps that succeed or fail as one. *Errors*: the refusal, naming the step.
+    pub(crate) async fn linked(&self, steps: Vec<Step>) -> Result<Vec<Outcome>, Fault> {
+        self.orders.join(Order { steps, is_linked: true }).await?.into_iter().collect()
+    }
+
+    /// Carries out one step.
+    pub(crate) async fn one(&self, step: Step) -> Result<Outcome, Fault> {
+        let replies = self.each(vec![step]).await?;
+        replies.into_iter().next().unwrap_or_else(|| Err(Fault::internal("an order was not answered")))
+    }
+}
+
+async fn work(desk: Desk, batch: Vec<Waiting>) {
+    for part in parts(batch) {
+        if let Some(part) = alone(&desk, part).await {
+            together(&desk, part).await;
+        }
+    }
+}
+
+/// Cuts a batch into parts of bounded weight, in its order.
+fn parts(batch: Vec<Waiting>) -> Vec<Vec<Waiting>> {
+    let mut parts = Vec::new();
+    let (mut part, mut weight) = (Vec::new(), 0_usize);
+    for member in batch {
+        let own: usize = member.item.steps.iter().map(Step::weight).sum();
+        if !part.is_empty() && weight.saturating_add(own) > WEIGHT_MAX {
+            parts.push(std::mem::take(&mut part));
+            weight = 0;
+        }
+        weight = weight.saturating_add(own);
+        part.push(member);
+    }
+    parts.push(part);
+    parts
+}
+
+/// Carries out a single transfer in a single statement and answers it; gives back what needs the long way.
+async fn alone(desk: &Desk, mut part: Vec<Waiting>) -> Option<Vec<Waiting>> {
+    let only = if part.len() == 1 { part.pop() } else { None };
+    let Some(only) = only else { return Some(part) };
+    let Some((transfer, ids)) = simple(desk, &only.item) else { return Some(vec![only]) };
+    match post(desk, transfer, &ids).await {
+        Ok(Some(outcome)) => only.answer(Ok(vec![Ok(outcome)])),
+        Err(fault) if fault.code() == Code::ServiceUnavailable => {
+            let replies = batch::look_up(desk, &[&only.item], &fault).await.into_iter().next();
+            only.answer(replies.ok_or(fault));
+        }
+        Ok(None) | Err(_) => return Some(vec![only]),
+    }
+    None
+}
+
+/// Gives the transfer and the ids of its accounts, if the order is one transfer between accounts that are known.
+fn simple<'a>(desk: &Desk, order: &'a Order) -> Option<(&'a Transfer, Vec<i64>)> {
+    let [Step::Transfer(transfer)] = order.steps.as_slice() else { return None };
+    let ids: Option<Vec<i64>> = transfer.legs.iter().map(|leg| desk.names.get(&leg.account)).collect();
+    Some((transfer, ids?))
+}
+
+async fn post(desk: &Desk, transfer: &Transfer, ids: &[i64]) -> Result<Option<Outcome>, Fault> {
+    let clock = desk.db.clock();
+    let mut conn = desk.db.acquire().await?;
+    let receipt = store::alone::post(&mut conn, clock.new_id(), transfer, ids, clock.now()).await?;
+    Ok(receipt.map(|receipt| Outcome::Posted { receipt, is_replay: false }))
+}
+
+/// Carries orders out in one transaction; if one of them makes it fail, in two, and so on down to that one.
+async fn together(desk: &Desk, part: Vec<Waiting>) {
+    let mut left = vec![part];
+    while let Some(mut part) = left.pop() {
+        let orders: Vec<&Order> = part.iter().map(|member| &member.item).collect();
+        let fault = match batch::carry_out(desk, &orders).await {
+            Ok(replies) => {
+                answer(part, replies);
+                continue;
+            }
+            Err(Failure::Unknown(fault)) => {
+                let replies = batch::look_up(desk, &orders, &fault).await;
+                answer(part, replies);
+                continue;
+            }
+            Err(Failure::Nothing(fault)) => fault,
+        };
+        if part.len() > 1 && fault.code().is_private() {
+            tracing::warn!(%fault, internal = fault.internal_context(), orders = part.len(),
+                "a batch failed and is tried in halves");
+            let second = part.split_off(part.len() / 2);
+            left.push(second);
+            left.push(part);
+        } else {
+            for member in part {
+                member.answer(Err(fault.clone()));
+            }
+        }
+    }
+}
+
+fn answer(part: Vec<Waiting>, replies: Vec<Replies>) {
+    for (member, replies) in part.into_iter().zip(replies) {
+        member.answer(Ok(replies));
+    }
+}

@@ -40,9 +40,8 @@ impl Listener {
     ///
     /// *Errors*: internal, when it cannot be had.
     pub(crate) async fn bind(name: &'static str, address: SocketAddr, router: Router) -> Result<Self, Fault> {
-        let socket = TcpListener::bind(address)
-            .await
-            .map_err(|error| Fault::internal(format!("{name}: cannot listen on {address}: {error}")))?;
+        let socket =
+            rpc::listen(address).await.map_err(|error| Fault::internal(format!("{name}: {error}")))?;
         Ok(Self { name, socket, router })
     }
 

@@ -150,5 +150,5 @@ where
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Fault> {
-    TcpListener::bind(address).await.map_err(|source| rpc::Error::Listen { address, source }.into())
+    rpc::listen(address).await.map_err(Fault::from)
 }

@@ -11,6 +11,7 @@ pub mod context;
 mod detached;
 mod error;
 mod gate;
+mod listen;
 mod server;
 
 pub use crate::{
@@ -20,6 +21,7 @@ pub use crate::{
     detached::{detached, drained},
     error::Error,
     gate::{Credentials, Gate, Open},
+    listen::listen,
     server::{Bound, Server},
 };
 

@@ -19,7 +19,7 @@ use tonic::{body::Body, server::NamedService, service::Routes};
 use tower::Service;
 
 pub use self::run::Bound;
-use crate::{Error, Gate, gate::Closed};
+use crate::{Error, Gate, gate::Closed, listen};
 
 /// A request message is no larger, unless the service says so.
 const REQUEST_BYTES_MAX: usize = 256 * 1024;
@@ -148,7 +148,7 @@ impl Server {
         let refused = |source| Error::Listen { address, source };
         let listener = match self.listener.take() {
             Some(listener) => listener,
-            None => TcpListener::bind(address).await.map_err(refused)?,
+            None => listen(address).await?,
         };
         let address = listener.local_addr().map_err(refused)?;
         Bound::new(self, listener, address).await

@@ -3,6 +3,7 @@
 mod context;
 mod ending;
 mod hops;
+mod listening;
 mod probe;
 mod reaching;
 mod refusing;

@@ -175,7 +175,10 @@ fn seat(
 /// Lists the keys of steps, each once.
 fn keys_of<'a>(orders: &[&'a Order], note: impl Fn(&'a Step) -> Option<&'a Note>) -> Vec<&'a str> {
     let steps = orders.iter().flat_map(|order| &order.steps);
-    steps.filter_map(note).map(|note| note.key.as_str()).collect()
+    let mut keys: Vec<&str> = steps.filter_map(note).map(|note| note.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 async fn placings(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, ([u8; 32], Placed)>, Fault> {

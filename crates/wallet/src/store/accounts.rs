@@ -1,6 +1,8 @@
 //! The statements of accounts.
 //!
-//! Plain functions on a connection; rights are asked before. The rule not to be broken: rows are locked in order of id.
+//! Plain functions on a connection; rights are asked before. Where many keys are looked up, each is looked up by itself
+//! (`lateral … limit 1`): a plan that was made while a table was small would else read all of it when it has grown. The
+//! rule not to be broken: rows are locked in order of id.
 
 use chrono::{DateTime, Utc};
 use durable::OnConstraint as _;
@@ -40,12 +42,16 @@ pub(crate) async fn ids(conn: &mut PgConnection, accounts: &[Account]) -> Result
     let owners: Vec<String> = accounts.iter().map(|account| account.owner()).collect();
     let assets: Vec<&str> = accounts.iter().map(|account| account.asset.as_str()).collect();
     let found = sqlx::query!(
-        r#"select wanted.place as "place!", account.id as "id!"
+        r#"select wanted.place as "place!", known.id as "id!"
          from unnest($1::text[], $2::text[], $3::text[]) with ordinality as wanted (kind, owner, asset, place)
-         join account
-           on account.kind = wanted.kind
-          and account.owner = wanted.owner
-          and account.asset = wanted.asset"#,
+         cross join lateral (
+             select id
+             from account
+             where kind = wanted.kind
+               and owner = wanted.owner
+               and asset = wanted.asset
+             limit 1
+         ) as known"#,
         &kinds as _,
         &owners,
         &assets as _,
@@ -132,8 +138,13 @@ async fn lock_waiting(conn: &mut PgConnection, ids: &[i64], keys: &[&str]) -> Re
          from locked
          union all
          select null, null, null, null, null, null, null
-         from transfer
-         where idempotency_key = any($2)"#,
+         from unnest($2::text[]) as used (key)
+         cross join lateral (
+             select id
+             from transfer
+             where idempotency_key = used.key
+             limit 1
+         ) as posted"#,
         ids,
         keys as _,
     )
@@ -158,8 +169,13 @@ async fn lock_free(conn: &mut PgConnection, ids: &[i64], keys: &[&str]) -> Resul
          from locked
          union all
          select null, null, null, null, null, null, null
-         from transfer
-         where idempotency_key = any($2)"#,
+         from unnest($2::text[]) as used (key)
+         cross join lateral (
+             select id
+             from transfer
+             where idempotency_key = used.key
+             limit 1
+         ) as posted"#,
         ids,
         keys as _,
     )

@@ -82,9 +82,15 @@ pub(crate) async fn placed(
     keys: &[&str],
 ) -> Result<HashMap<String, ([u8; 32], Placed)>, Fault> {
     let rows = sqlx::query!(
-        "select id, idempotency_key, request_hash, expires_at
-         from hold
-         where idempotency_key = any($1)",
+        r#"select held.id as "id!", used.key as "key!", held.request_hash as "request_hash!",
+                held.expires_at as "expires_at!"
+         from unnest($1::text[]) as used (key)
+         cross join lateral (
+             select id, request_hash, expires_at
+             from hold
+             where idempotency_key = used.key
+             limit 1
+         ) as held"#,
         keys as _,
     )
     .fetch_all(conn)
@@ -94,7 +100,7 @@ pub(crate) async fn placed(
         .map(|row| {
             let hash =
                 row.request_hash.try_into().map_err(|_| Fault::internal("a hash is not 32 bytes long"))?;
-            Ok((row.idempotency_key, (hash, Placed { hold_id: row.id, expires_at: row.expires_at })))
+            Ok((row.key, (hash, Placed { hold_id: row.id, expires_at: row.expires_at })))
         })
         .collect()
 }

@@ -107,20 +107,31 @@ fn array(names: &[&str]) -> String {
     format!("{{{}}}", names.join(","))
 }
 
-/// Reads what transfers with these keys did, each with the hash of its request.
+/// Reads what transfers with these keys did, each with the hash of its request. *Shape*: no key twice.
 pub(crate) async fn receipts(
     conn: &mut PgConnection,
     keys: &[&str],
 ) -> Result<HashMap<String, ([u8; 32], Receipt)>, Fault> {
     let legs = sqlx::query!(
-        r#"select transfer.id, transfer.idempotency_key, transfer.request_hash, transfer.at,
-                leg.number as "number!", entry.balance_after_minor
-         from transfer
-         cross join lateral unnest(transfer.account_ids, transfer.entry_numbers)
+        r#"select posted.id as "id!", used.key as "key!", posted.request_hash as "request_hash!",
+                posted.at as "at!", leg.number as "number!", line.balance_after_minor as "balance_after_minor!"
+         from unnest($1::text[]) as used (key)
+         cross join lateral (
+             select id, request_hash, at, account_ids, entry_numbers
+             from transfer
+             where idempotency_key = used.key
+             limit 1
+         ) as posted
+         cross join lateral unnest(posted.account_ids, posted.entry_numbers)
              with ordinality as leg (account_id, number, place)
-         join entry on entry.account_id = leg.account_id and entry.number = leg.number
-         where transfer.idempotency_key = any($1)
-         order by transfer.id, leg.place"#,
+         cross join lateral (
+             select balance_after_minor
+             from entry
+             where account_id = leg.account_id
+               and number = leg.number
+             limit 1
+         ) as line
+         order by posted.id, leg.place"#,
         keys as _,
     )
     .fetch_all(conn)
@@ -130,7 +141,7 @@ pub(crate) async fn receipts(
     for leg in legs {
         let hash = leg.request_hash.try_into().map_err(|_| Fault::internal("a hash is not 32 bytes long"))?;
         let empty = Receipt { transfer_id: leg.id, at: leg.at, legs: Vec::new() };
-        let (_, receipt) = found.entry(leg.idempotency_key).or_insert((hash, empty));
+        let (_, receipt) = found.entry(leg.key).or_insert((hash, empty));
         receipt
             .legs
             .push(ReceiptLeg { entry_number: leg.number, balance_after_minor: leg.balance_after_minor });
@@ -172,8 +183,8 @@ pub(crate) async fn find(conn: &mut PgConnection, id: i64, key: &str) -> Result<
              with ordinality as leg (account_id, number, place)
          join entry on entry.account_id = leg.account_id and entry.number = leg.number
          join account on account.id = leg.account_id
-         where transfer.id = $1 or transfer.idempotency_key = $2
-         order by transfer.id, leg.place"#,
+         where transfer.id = coalesce((select id from transfer where idempotency_key = $2), $1)
+         order by leg.place"#,
         id,
         key,
     )

@@ -38,6 +38,9 @@ pub use crate::{
     settings::Settings,
 };
 
+/// The largest request: a hundred transfers of a hundred legs.
+const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+
 /// The migrations of this service's database.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
@@ -54,7 +57,7 @@ async fn open(host: Host, settings: &Settings) -> Result<Open, Fault> {
     let expiring = service.clone();
     host.schedule(schedule)
         .worker("expiry of holds", |stop| workers::expiry(expiring, stop))
-        .open(Door::new(access::TABLE).serving(grpc::wallet(service)))
+        .open(Door::new(access::TABLE).serving(grpc::wallet(service)).request_bytes_max(REQUEST_BYTES_MAX))
         .await
 }
 

@@ -90,6 +90,7 @@ async fn alone(desk: &Desk, mut part: Vec<Waiting>) -> Option<Vec<Waiting>> {
             let replies = batch::look_up(desk, &[&only.item], &fault).await.into_iter().next();
             only.answer(replies.ok_or(fault));
         }
+        Err(fault) if fault.code() == Code::LockTimeout => only.answer(Err(fault)),
         Ok(None) | Err(_) => return Some(vec![only]),
     }
     None

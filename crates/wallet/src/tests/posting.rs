@@ -89,6 +89,8 @@ async fn a_refused_transfer_changes_nothing_and_leaves_its_key_free() {
 async fn a_frozen_account_takes_money_in_and_gives_none() {
     let bank = bank().await;
     bank.fund(&user(7), 1_000).await;
+    // Both accounts are known, so that a lone transfer between them takes the short way.
+    bank.fund(&user(8), 1).await;
     let hold_id = bank.held(100).await;
     bank.freeze(user(7), true).await.unwrap();
     let rows = bank.rows().await;
@@ -196,6 +198,22 @@ fn said(result: &PostResult) -> String {
         post_result::Outcome::Receipt(_) => "done".to_owned(),
         post_result::Outcome::Refusal(refusal) => refusal.code.clone(),
     }
+}
+
+#[tokio::test]
+async fn what_a_refused_transfer_of_a_batch_had_moved_is_taken_back() {
+    let bank = bank().await;
+    bank.fund(&user(7), 100).await;
+    let late = |key: &str, amount| NewTransfer {
+        legs: legs(&[(user(8), amount), (user(9), 1), (user(7), -amount - 1)]),
+        ..transfer(key, &user(7), &user(8), 1)
+    };
+    let batch = vec![late("a", 100), late("b", 20), late("a", 101), transfer("d", &user(8), &user(7), 20)];
+    let results = post_batch::run(&bank.service, &payment(), batch).await.unwrap().results;
+    let said: Vec<String> = results.iter().map(said).collect();
+    assert_eq!(said, ["INSUFFICIENT_BALANCE", "done", "INSUFFICIENT_BALANCE", "done"]);
+    assert_eq!((bank.balance(7).await.0, bank.balance(8).await.0, bank.balance(9).await.0), (99, 0, 1));
+    bank.assert_sound().await;
 }
 
 #[tokio::test]

@@ -85,11 +85,14 @@ impl Pair {
         let second = (first + 1 + self.dice.place(count - 1)) % count;
         let (amount, part) = (self.dice.amount(), self.dice.amount());
         let third = (0..count).find(|place| *place != first && *place != second).unwrap();
+        let mut legs = vec![(first, -amount), (second, amount)];
         if self.dice.throw(4) == 0 {
-            vec![(first, -amount - part), (second, amount), (third, part)]
-        } else {
-            vec![(first, -amount), (second, amount)]
+            legs = vec![(first, -amount - part), (second, amount), (third, part)];
         }
+        if self.dice.throw(2) == 0 {
+            legs.reverse();
+        }
+        legs
     }
 
     /// A transfer, new or, now and then, one from before.

@@ -38,6 +38,7 @@ async fn post_and_cut(bank: &Bank, service: &Service, proxy: &Proxy, asked: NewT
         async move { post(&service, asked).await }
     });
     while count(bank, &asked.idempotency_key).await == 0 {
+        assert!(!posting.is_finished(), "answered before it was done: {:?}", posting.await);
         sleep(Duration::from_millis(10)).await;
     }
     proxy.refuse(true);

@@ -14,6 +14,7 @@
 //! Rules not to be broken: all balances of an asset add up to zero; a balance is the sum of its entries; nobody but a
 //! channel and the issue of points is ever below zero, and never more is held than is there; a key has one effect; no
 //! balance is believed that was not read under its lock.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod access;
 mod answers;

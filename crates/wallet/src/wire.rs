@@ -102,7 +102,7 @@ pub(crate) fn placement(
     let texts = Texts { key: asked.idempotency_key, reference: asked.reference, memo: asked.memo };
     let note = note(caller, hash, String::new(), texts)?;
     // That it lies in the future is asked later: the same request again is answered although its hold is over.
-    if expires_at > now + HOLD_LIFE {
+    if expires_at.signed_duration_since(now) > HOLD_LIFE {
         return Err(Fault::validation("expires_at", "must be within 366 days"));
     }
     Ok(Placement { note, account, amount_minor, expires_at })

@@ -41,6 +41,9 @@ pub(crate) enum Command {
     /// Administrators
     #[command(subcommand)]
     Admin(Admin),
+    /// The books of the wallet service
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Show every setting and check keys, databases, Redis and peers
     Doctor(Doctor),
     /// Load the demo dorm through the public API, if the platform is empty
@@ -75,6 +78,12 @@ pub(crate) enum Admin {
         #[arg(long, default_value = "管理员")]
         full_name: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Prove the books: every invariant with its figure, asked in one snapshot beside live traffic
+    Check,
 }
 
 #[derive(Debug, Args)]

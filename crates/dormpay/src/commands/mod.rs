@@ -2,6 +2,7 @@
 
 mod admin;
 mod doctor;
+mod ledger;
 mod migrate;
 mod places;
 mod serve;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result};
 use settings::{ExposeSecret, Source};
 
 use crate::{
-    cli::{Bench, Command},
+    cli::{Bench, Command, Ledger},
     demo,
     roles::{ALL, Role},
 };
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, source: &Source) -> Result<ExitCode> {
         Command::All(all) => serve::run(&ALL, source, all.until_stdin_ends),
         Command::Migrate => short(migrate::run(source)),
         Command::Admin(command) => short(admin::run(command, source)),
+        Command::Ledger(Ledger::Check) => block_on(ledger::check(source)),
         Command::Doctor(doctor) => block_on(doctor::run(doctor.role, source)),
         Command::Demo => short(load_demo(source)),
         Command::Wait(wait) => short(places::wait(source, wait.seconds, wait.pid)),

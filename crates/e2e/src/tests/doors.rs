@@ -21,6 +21,8 @@ async fn operators_and_integrators_find_their_doors() -> Result<()> {
     every_service_refuses_strangers(&stage).await?;
     let report = stage.program(&["doctor"])?;
     assert!(report.contains("USER_GRPC_ADDR") && !report.contains(crate::stage::PASSWORD), "{report}");
+    let books = stage.program(&["ledger", "check"])?;
+    assert!(books.lines().count() > 5 && books.lines().all(|line| !line.starts_with("BROKEN")), "{books}");
     Ok(())
 }
 

@@ -34,6 +34,7 @@ impl TestDb {
         let mut settings = durable::Settings::at("test", &self.url);
         // A machine that runs many tests is slow, and that is not what they are about.
         settings.acquire_timeout = Duration::from_secs(10);
+        settings.statement_timeout = Duration::from_secs(10);
         durable::Database::connect(&settings, clock).await.unwrap_or_else(|fault| panic!("{fault:?}"))
     }
 

@@ -46,7 +46,6 @@ pub fn settings(peer: Peer, database_url: &str, keys: &Keys) -> Settings {
 fn patient(mut settings: durable::Settings) -> durable::Settings {
     settings.acquire_timeout = std::time::Duration::from_secs(10);
     settings.statement_timeout = std::time::Duration::from_secs(10);
-    settings.statement_timeout = std::time::Duration::from_secs(10);
     settings
 }
 

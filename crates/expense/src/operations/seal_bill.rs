@@ -51,6 +51,7 @@ pub(crate) async fn seal_bill(
 
     let occasion = Occasion { room_id: bill.room_id, at: service.clock.now(), actor_user_id };
     redivide(&mut tx, occasion, &expenses, &division).await?;
+    store::bill_shares::lower_debts(tx.conn(), &division.lowered).await?;
     store::bills::write_division(tx.conn(), bill.id, &division.parts, &division.shares).await?;
     if !store::bills::step(tx.conn(), bill.id, State::Allocated, State::Sealed).await? {
         return Err(Fault::conflict(format!("bill {} was changed meanwhile", bill.id)));

@@ -33,11 +33,13 @@ pub(super) struct Billed {
 }
 
 /// What sealing changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Division {
     /// The expenses as they are afterwards, with the version and instant of before; sorted by id.
     pub(super) expenses: Vec<Expense>,
     pub(super) parts: Vec<BillPart>,
+    /// Parts of bills sealed before, by bill, whose debt became less because this bill owes their users something.
+    pub(super) lowered: Vec<(i64, BillPart)>,
     pub(super) shares: Vec<SealedShare>,
 }
 
@@ -98,10 +100,11 @@ pub(super) fn divide(
         .collect();
     check_sum(bill, targets)?;
     let divided = divide::redivide(&items, targets)?;
-    let mut division = Division { expenses: Vec::new(), parts: Vec::new(), shares: Vec::new() };
+    let mut division = Division::default();
     for ((expense, billed), item) in expenses.iter().zip(&before).zip(&divided) {
         let after = redraw(clock, expense, &billed.shares, &item.shares)?;
         division.parts.extend(parts(&after, &billed.payers, &item.shares, sealed)?);
+        division.lowered.extend(lowered(&after, sealed)?);
         division.expenses.push(after);
     }
     division.shares = shares(&division, targets)?;
@@ -167,6 +170,29 @@ fn parts(
         });
     }
     Ok(parts)
+}
+
+/// Gives the parts of other bills that owe more than is left to owe, with the debt they keep; the newest bill gives way
+/// first, and nothing that was handed over is taken back.
+///
+/// A user owes what all bills together leave him to owe: what one bill lets him get back of an expense, another that
+/// holds a part of the same expense no longer asks of him.
+fn lowered(expense: &Expense, sealed: &Sealed) -> Result<Vec<(i64, BillPart)>, Fault> {
+    let mut lowered = Vec::new();
+    for split in &expense.splits {
+        let debts = sum(parts_of(sealed, expense.id, split.user_id).map(|part| part.debt))?;
+        let mut excess = minus(debts, split.debt)?;
+        for (bill_id, parts) in sealed.iter().rev() {
+            let here = |part: &&BillPart| part.expense_id == expense.id && part.user_id == split.user_id;
+            let Some(part) = parts.iter().find(here) else { continue };
+            let cut = minus(part.debt, part.paid)?.min(excess);
+            if cut.is_positive() {
+                excess = minus(excess, cut)?;
+                lowered.push((*bill_id, BillPart { debt: minus(part.debt, cut)?, ..*part }));
+            }
+        }
+    }
+    Ok(lowered)
 }
 
 /// Gives the users' shares of the bill, and to whom their debts go.

@@ -34,6 +34,29 @@ pub(crate) async fn mark_parts_paid(
     Ok(())
 }
 
+/// Writes the lower debts of parts, by bill. *Locks*: needs `ledger::lock`.
+pub(crate) async fn lower_debts(conn: &mut PgConnection, lowered: &[(i64, BillPart)]) -> Result<(), Fault> {
+    let bill_ids: Vec<i64> = lowered.iter().map(|(bill_id, _)| *bill_id).collect();
+    let column = |of: fn(&BillPart) -> i64| lowered.iter().map(|(_, part)| of(part)).collect::<Vec<i64>>();
+    sqlx::query!(
+        "update bill_part
+         set debt_minor = given.debt_minor
+         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
+             as given (bill_id, expense_id, user_id, debt_minor)
+         where bill_part.bill_id = given.bill_id
+           and bill_part.expense_id = given.expense_id
+           and bill_part.user_id = given.user_id",
+        &bill_ids,
+        &column(|part| part.expense_id),
+        &column(|part| part.user_id),
+        &column(|part| part.debt.get()),
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
 /// Writes by whose word a user's bill shares are paid, for those of the given bills that are paid by now and
 /// have nobody's word yet.
 pub(crate) async fn confirm_shares(

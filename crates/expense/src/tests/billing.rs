@@ -225,6 +225,24 @@ async fn an_expense_with_two_payers_is_divided_by_two_bills() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_bill_gives_back_another_no_longer_asks() {
+    let world = World::new().await;
+    let shared = NewExpense { payers: payers(&[(ANNA, 8_000), (BEN, 2_000)]), ..expense(10_000) };
+    let made = world.record(CARA, shared).await;
+    allocate(&world, BILL, &[(made.id, 5_000)]).await;
+    allocate(&world, 501, &[(made.id, 5_000)]).await;
+    seal(&world, BILL, &[(BEN, 5_000)]).await;
+    assert_eq!(share_of(&world, BILL, BEN).await.debt_minor, 4_000);
+    seal(&world, 501, &[(ADMIN, 5_000)]).await;
+    assert_eq!(share_of(&world, BILL, BEN).await.debt_minor, 3_000, "of 5,000 he laid out 2,000");
+    assert_books(&world).await;
+    let confirmed = confirm_share(&world, ANNA, BEN).await;
+    assert_eq!(confirmed.transfers.iter().map(|transfer| transfer.amount_minor).sum::<i64>(), 3_000);
+    assert!(confirmed.share.unwrap().is_paid);
+    assert_books(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_debtor_payee_and_room_admin_confirm_a_bill_share() {
     let world = World::new().await;
     let made = world.record(ANNA, expense(10_000)).await;

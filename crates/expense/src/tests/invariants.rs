@@ -140,6 +140,7 @@ async fn bills(conn: &mut PgConnection) -> Vec<String> {
          group by p.expense_id, p.user_id, s.amount_minor, s.paid_minor
          having sum(p.share_minor) > coalesce(s.amount_minor, 0)
              or sum(p.paid_minor) > coalesce(s.paid_minor, 0)
+             or sum(p.debt_minor - p.paid_minor) > greatest(max(s.debt_minor) - max(s.paid_minor), 0)
          union all
          select format('expense %s', e.id)
          from expense e

@@ -17,6 +17,7 @@ const VALUE: u8 = b'=';
 /// Stands after the version from which on there is no value.
 const TOMBSTONE: u8 = b'-';
 
+static REFRESH: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("refresh.lua")));
 static PUT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("cache.lua")));
 
 /// Keeps copies under one name for some time. Cheap to clone.
@@ -51,6 +52,32 @@ impl VersionedCache {
     pub async fn put<T: Serialize + Sync>(&self, key: impl Display + Send, version: i64, value: &T) -> bool {
         let mut entry = vec![VALUE];
         serde_json::to_writer(&mut entry, value).is_ok() && self.write(self.key(key), version, entry).await
+    }
+
+    /// Replaces the copies that are kept, where these are later ones, in one round trip. What is not kept stays so.
+    pub async fn refresh<'a, K, T>(&self, copies: impl IntoIterator<Item = (K, i64, &'a T)>)
+    where
+        K: Display,
+        T: Serialize + 'a,
+    {
+        let (mut call, mut is_empty) = (REFRESH.prepare_invoke(), true);
+        for (key, version, value) in copies {
+            let mut entry = vec![VALUE];
+            let Ok(version) = u64::try_from(version) else { continue };
+            if serde_json::to_writer(&mut entry, value).is_ok() {
+                call.key(self.key(key)).arg(format!("{version:0VERSION_DIGITS$}")).arg(entry);
+                is_empty = false;
+            }
+        }
+        if is_empty {
+            return;
+        }
+        let run = self.redis.run(self.redis.limits().patient, |mut conn| async move {
+            call.invoke_async::<i64>(&mut conn).await
+        });
+        let refreshed: Result<i64, Away> = run.await;
+        let outcome = if refreshed.is_ok() { "refreshed" } else { "away" };
+        metrics::counter!("cache_writes_total", "cache" => self.name, "outcome" => outcome).increment(1);
     }
 
     /// Forgets what is older than or of a version, and keeps such copies out as long as an entry lives.

@@ -102,6 +102,11 @@ impl Served {
         self.nobody().with(SERVICE_AUTHORIZATION, &self.keys.service(name))
     }
 
+    /// Gives a user who comes through a service.
+    pub fn user_via(&self, name: &str) -> Visitor {
+        self.user(7).with(SERVICE_AUTHORIZATION, &self.keys.service(name))
+    }
+
     /// Knocks at every method of an access table with every sort of proof, and lists where the door does something
     /// else than the table says. *Shape*: empty when all is well. Whoever is let in sends an empty message.
     pub async fn access_breaches(&self, table: Table, clock: &Clock) -> Vec<String> {
@@ -123,11 +128,12 @@ impl Served {
             Allow::Service(names) | Allow::UserOr(names) | Allow::AdminOr(names) => {
                 names.iter().map(|name| (Proof::Service, self.service(name))).collect()
             }
+            Allow::UserVia(names) => names.iter().map(|name| (Proof::UserVia, self.user_via(name))).collect(),
             Allow::Anyone | Allow::User | Allow::Admin => Vec::new(),
         };
         let is_listed = |name: &str| match allow {
             Allow::Service(names) | Allow::UserOr(names) | Allow::AdminOr(names) => names.contains(&name),
-            Allow::Anyone | Allow::User | Allow::Admin => false,
+            Allow::Anyone | Allow::User | Allow::UserVia(_) | Allow::Admin => false,
         };
         let stranger = ["gateway", "user", "room", "expense", "bill", "payment", "wallet", "risk"]
             .into_iter()
@@ -172,6 +178,7 @@ enum Proof {
     Expired,
     User,
     Admin,
+    UserVia,
     Service,
     OtherService,
 }
@@ -182,12 +189,14 @@ fn expected(allow: Allow, proof: Proof) -> Option<Code> {
         (allow, proof),
         (Allow::Anyone, _)
             | (Allow::User | Allow::UserOr(_), Proof::User | Proof::Admin)
+            | (Allow::UserVia(_), Proof::UserVia)
             | (Allow::Admin | Allow::AdminOr(_), Proof::Admin)
             | (Allow::Service(_) | Allow::UserOr(_) | Allow::AdminOr(_), Proof::Service)
     );
     let is_somebody_else = matches!(
         (allow, proof),
         (Allow::Admin | Allow::AdminOr(_), Proof::User)
+            | (Allow::UserVia(_), Proof::User | Proof::Admin)
             | (Allow::Service(_), Proof::User | Proof::Admin | Proof::OtherService)
     );
     match proof {

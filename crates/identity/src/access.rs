@@ -21,6 +21,8 @@ pub enum Allow {
     Admin,
     /// The services of these names.
     Service(&'static [&'static str]),
+    /// A user, through one of these services.
+    UserVia(&'static [&'static str]),
     /// A user, or one of these services alone.
     UserOr(&'static [&'static str]),
     /// An administrator, or one of these services alone.
@@ -40,6 +42,7 @@ impl Allow {
             Self::User => caller.user().map(|_| ()),
             Self::Admin => caller.admin().map(|_| ()),
             Self::Service(names) => service(caller, names),
+            Self::UserVia(names) => caller.user().and_then(|_| service(caller, names)),
             Self::UserOr(_) if caller.user.is_some() => Ok(()),
             Self::AdminOr(_) if caller.user.is_some() => caller.admin().map(|_| ()),
             Self::UserOr(names) | Self::AdminOr(names) => service(caller, names).map_err(|_| required()),

@@ -7,6 +7,7 @@
 
 mod entry;
 mod key;
+mod made;
 mod mask;
 mod problem;
 mod reader;
@@ -16,6 +17,7 @@ pub use secrecy::{ExposeSecret, SecretString};
 
 pub use crate::{
     entry::Entry,
+    made::made_once,
     problem::{Problem, Problems},
     reader::Reader,
     source::{Profile, Source},

@@ -32,6 +32,7 @@ pub const TABLE: Table = &[
     ("/dormpay.user.v1.UserService/SetDisabled", Allow::Admin),
     ("/dormpay.user.v1.UserService/GetUserGrowth", Allow::Admin),
     ("/dormpay.user.v1.UserService/CheckSessions", Allow::Service(ALL)),
+    ("/dormpay.user.v1.UserService/CheckPassword", Allow::UserVia(&["wallet"])),
     ("/dormpay.user.v1.UserService/Notify", Allow::Service(WORKERS)),
     ("/dormpay.user.v1.UserService/PurgeExpired", Allow::Service(WORKERS)),
     ("/dormpay.audit.v1.AuditService/ListEntries", Allow::Admin),

@@ -16,11 +16,9 @@ mod domain;
 mod files;
 mod grpc;
 mod operations;
-mod passwords;
 mod service;
 pub mod settings;
 mod store;
-mod vault;
 mod wire;
 mod workers;
 
@@ -34,7 +32,8 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::settings::Settings;
-use crate::{files::Files, grpc::Door, passwords::Passwords, service::Service};
+use crate::{files::Files, grpc::Door, service::Service};
+use vault::Passwords;
 
 /// The migrations of this service's database, which the program runs.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

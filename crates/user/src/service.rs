@@ -12,7 +12,8 @@ use fault::Fault;
 use identity::{Issuer, PrivateKey, Sessions};
 use tokio::sync::Semaphore;
 
-use crate::{files::Files, passwords::Passwords, store, vault::Vault};
+use crate::{files::Files, store};
+use vault::{Passwords, Vault};
 
 /// Uploads that are held in memory at the same moment.
 const UPLOADS_AT_ONCE_MAX: usize = 8;
@@ -44,7 +45,7 @@ impl Service {
         let clock = db.clock().clone();
         Ok(Self(Arc::new(Inner {
             issuer: Issuer::new(key, token_life, clock.clone())?,
-            vault: Arc::new(Vault::new(key, clock)?),
+            vault: Arc::new(Vault::new(&key.secret_bytes(), "user", clock)?),
             passwords: Passwords::new()?,
             uploads: Semaphore::new(UPLOADS_AT_ONCE_MAX),
             db,

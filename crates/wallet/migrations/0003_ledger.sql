@@ -169,7 +169,9 @@ create function post_alone(
     new_assets    text[],
     leg_accounts  bigint[],
     leg_amounts   bigint[]
-) returns table (posted_at timestamptz, numbers bigint[], balances bigint[]) language plpgsql as $$
+) returns table (
+    posted_at timestamptz, numbers bigint[], balances bigint[], helds bigint[], versions bigint[]
+) language plpgsql as $$
 declare
     holder record;
     place  integer;
@@ -179,8 +181,11 @@ begin
     posted_at := new_at;
     numbers := array_fill(0::bigint, array[cardinality(leg_accounts)]);
     balances := numbers;
+    helds := numbers;
+    versions := numbers;
     for holder in
-        select a.id, a.balance_minor, a.held_minor, a.last_entry_number, a.is_frozen, a.may_be_negative, a.changed_at
+        select a.id, a.balance_minor, a.held_minor, a.version, a.last_entry_number, a.is_frozen,
+               a.may_be_negative, a.changed_at
         from account as a
         where a.id = any (leg_accounts)
         order by a.id
@@ -199,6 +204,8 @@ begin
         end if;
         numbers[place] := holder.last_entry_number + 1;
         balances[place] := holder.balance_minor + amount;
+        helds[place] := holder.held_minor;
+        versions[place] := holder.version + 1;
         posted_at := greatest(posted_at, holder.changed_at);
         found_accounts := found_accounts + 1;
     end loop;

@@ -12,6 +12,8 @@ pub const SERVICES: &[&str] = &["dormpay.wallet.v1.WalletService", "dormpay.audi
 const MOVERS: &[&str] = &["payment", "bill", "expense", "wallet"];
 
 pub(crate) const FREEZE_ACCOUNT: &str = "/dormpay.wallet.v1.WalletService/FreezeAccount";
+pub(crate) const SET_PAYMENT_PASSWORD: &str = "/dormpay.wallet.v1.WalletService/SetPaymentPassword";
+pub(crate) const RESET_PAYMENT_PASSWORD: &str = "/dormpay.wallet.v1.WalletService/ResetPaymentPassword";
 pub(crate) const UNFREEZE_ACCOUNT: &str = "/dormpay.wallet.v1.WalletService/UnfreezeAccount";
 
 /// The access table.
@@ -27,6 +29,15 @@ pub const TABLE: Table = &[
     ("/dormpay.wallet.v1.WalletService/ReleaseHold", Allow::Service(MOVERS)),
     ("/dormpay.wallet.v1.WalletService/GetTransfer", Allow::AdminOr(MOVERS)),
     ("/dormpay.wallet.v1.WalletService/GetHold", Allow::AdminOr(MOVERS)),
+    ("/dormpay.wallet.v1.WalletService/Transfer", Allow::User),
+    ("/dormpay.wallet.v1.WalletService/Pay", Allow::UserVia(&["payment"])),
+    ("/dormpay.wallet.v1.WalletService/HoldWithdrawal", Allow::UserVia(&["payment"])),
+    ("/dormpay.wallet.v1.WalletService/ShowBalance", Allow::User),
+    ("/dormpay.wallet.v1.WalletService/ListTransactions", Allow::User),
+    ("/dormpay.wallet.v1.WalletService/GetPublicKey", Allow::Anyone),
+    ("/dormpay.wallet.v1.WalletService/GetPaymentPassword", Allow::User),
+    (SET_PAYMENT_PASSWORD, Allow::User),
+    (RESET_PAYMENT_PASSWORD, Allow::User),
     (FREEZE_ACCOUNT, Allow::Admin),
     (UNFREEZE_ACCOUNT, Allow::Admin),
     ("/dormpay.wallet.v1.WalletService/CheckLedger", Allow::Admin),

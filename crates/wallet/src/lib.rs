@@ -1,6 +1,6 @@
 //! The wallet service: the double-entry ledger in which every yuan stands.
 //!
-//! It owns accounts, transfers and their entries, and holds. Everything that moves is a transfer of two or more legs that
+//! It owns accounts, transfers and their entries, holds, and the payment passwords and limits that guard debits. Everything that moves is a transfer of two or more legs that
 //! add up to zero for each asset; it is written once and never changed. Payments, orders and what flatmates owe each
 //! other belong to other services, which move money through this one.
 //!
@@ -18,10 +18,14 @@
 
 pub mod access;
 mod answers;
+mod changes;
 mod domain;
 mod grpc;
 mod names;
 mod operations;
+mod password_key;
+mod passwords;
+mod people;
 mod service;
 mod settings;
 mod store;
@@ -49,15 +53,16 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 /// start or ends by itself.
 pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Fault> {
     let host = Host::prepare(settings.host.clone(), Clock::system()).await?;
-    open(host, &settings).await?.serve(stop).await
+    open(host, &settings.own).await?.serve(stop).await
 }
 
-async fn open(host: Host, settings: &Settings) -> Result<Open, Fault> {
-    let service = Service::new(&host);
-    let schedule = host::nightly_clean_up(host.db(), "wallet_cleanup", settings.zone);
-    let expiring = service.clone();
+async fn open(host: Host, own: &settings::Own) -> Result<Open, Fault> {
+    let service = Service::new(&host, own)?;
+    let schedule = host::nightly_clean_up(host.db(), "wallet_cleanup", own.zone);
+    let (expiring, changes) = (service.clone(), service.changes.clone());
     host.schedule(schedule)
         .worker("expiry of holds", |stop| workers::expiry(expiring, stop))
+        .worker("changes of wallets", |stop| changes.run(stop))
         .open(Door::new(access::TABLE).serving(grpc::wallet(service)).request_bytes_max(REQUEST_BYTES_MAX))
         .await
 }

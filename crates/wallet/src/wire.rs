@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use fault::Fault;
 use identity::Caller;
@@ -14,6 +15,7 @@ use proto::wallet::v1::{
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::{Account, LEG_MINOR_MAX, LEGS_MAX, Leg, Note, Placement, Rest, Settlement, Transfer};
+use crate::service::Service;
 
 const KEY_BYTES_MAX: usize = 255;
 const KIND_BYTES_MAX: usize = 40;
@@ -46,7 +48,7 @@ pub(crate) fn transfer(caller: &Caller, asked: NewTransfer) -> Result<Transfer, 
     }
     let kind = kind(asked.kind)?;
     let texts = Texts { key: asked.idempotency_key, reference: asked.reference, memo: asked.memo };
-    Ok(Transfer { note: note(caller, hash, kind, texts)?, legs })
+    Ok(Transfer { note: note(caller, hash, kind, texts)?, legs, debit: None })
 }
 
 fn leg((place, leg): (usize, &message::Leg)) -> Result<Leg, Fault> {
@@ -84,6 +86,28 @@ fn balanced(legs: &[Leg]) -> Result<(), Fault> {
     }
 }
 
+/// Makes the note of a transfer that a user asks for himself: known by his own key, or by none if he sent none.
+pub(crate) fn own_note(
+    service: &Service,
+    caller: &Caller,
+    kind: &str,
+    (reference, memo): (String, String),
+    legs: &[Leg],
+) -> Result<Note, Fault> {
+    let user_id = caller.user()?.id;
+    let key = match rpc::context::current().and_then(|context| context.idempotency_key) {
+        // Hashed, because a key may be as long as ours.
+        Some(key) => format!("{kind}:{user_id}:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(key.as_bytes()))),
+        None => format!("{kind}:{user_id}::{}", service.clock.new_uuid().simple()),
+    };
+    let mut hash = Digest::new("transfer");
+    for leg in legs {
+        hash.account(leg.account).number(leg.amount_minor);
+    }
+    hash.text(kind).text(&reference).text(&memo);
+    Ok(Note { key, hash: hash.finish(), kind: kind.to_owned(), reference, memo, actor: actor(caller)? })
+}
+
 /// Reads a hold that `caller` wants placed.
 pub(crate) fn placement(
     caller: &Caller,
@@ -105,7 +129,7 @@ pub(crate) fn placement(
     if expires_at.signed_duration_since(now) > HOLD_LIFE {
         return Err(Fault::validation("expires_at", "must be within 366 days"));
     }
-    Ok(Placement { note, account, amount_minor, expires_at })
+    Ok(Placement { note, account, amount_minor, expires_at, debit: None })
 }
 
 /// Reads a settlement of a hold of `from` that `caller` wants made.

@@ -104,3 +104,33 @@ async fn every_entry_runs_out() {
         assert!((1..=60_000).contains(&life), "{life}");
     }
 }
+
+#[tokio::test]
+async fn a_refresh_replaces_older_copies_and_makes_none() {
+    let (redis, _) = redis();
+    let (old, new, absent) = (name(), name(), name());
+    cache(&redis).put(&old, 9, &"nine").await;
+    cache(&redis).put(&new, 11, &"eleven").await;
+    let ten = "ten";
+    cache(&redis).refresh([(&old, 10, &ten), (&new, 10, &ten), (&absent, 10, &ten)]).await;
+    assert_eq!(cache(&redis).get(&old).await, Some((10, "ten".to_owned())));
+    assert_eq!(cache(&redis).get(&new).await, Some((11, "eleven".to_owned())));
+    assert_eq!(cache(&redis).get::<String>(&absent).await, None);
+    cache(&redis).refresh(Vec::<(&str, i64, &i32)>::new()).await;
+}
+
+#[tokio::test]
+async fn a_refreshed_copy_lives_no_longer_and_a_tombstone_of_its_version_no_shorter() {
+    let (redis, _) = redis();
+    let key = name();
+    let short = VersionedCache::new(redis.clone(), "test", Duration::from_millis(300));
+    short.put(&key, 1, &1).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    short.refresh([(&key, 2, &2)]).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(short.get::<i32>(&key).await, None);
+    let key = name();
+    cache(&redis).tombstone(&key, 5).await;
+    cache(&redis).refresh([(&key, 5, &5)]).await;
+    assert_eq!(cache(&redis).get::<i32>(&key).await, None);
+}

@@ -185,6 +185,7 @@ fake! {
         set_disabled(user::SetDisabledRequest) -> user::SetDisabledResponse;
         get_user_growth(user::GetUserGrowthRequest) -> user::GetUserGrowthResponse;
         check_sessions(user::CheckSessionsRequest) -> user::CheckSessionsResponse;
+        check_password(user::CheckPasswordRequest) -> user::CheckPasswordResponse;
         purge_expired(user::PurgeExpiredRequest) -> user::PurgeExpiredResponse;
     }
 }

@@ -2,23 +2,24 @@
 
 use futures::stream::BoxStream;
 use proto::user::v1::{
-    ChangePasswordRequest, ChangePasswordResponse, CheckSessionsRequest, CheckSessionsResponse,
-    DownloadRequest, DownloadResponse, GetMeRequest, GetMeResponse, GetUploadRequest, GetUploadResponse,
-    GetUserGrowthRequest, GetUserGrowthResponse, GetUsersRequest, GetUsersResponse, ListNotificationsRequest,
-    ListNotificationsResponse, ListUsersRequest, ListUsersResponse, LoginRequest, LoginResponse,
-    LogoutRequest, LogoutResponse, NotifyRequest, NotifyResponse, PurgeExpiredRequest, PurgeExpiredResponse,
-    ReadNotificationRequest, ReadNotificationResponse, RefreshRequest, RefreshResponse, RegisterRequest,
-    RegisterResponse, SearchUsersRequest, SearchUsersResponse, SetDisabledRequest, SetDisabledResponse,
-    SetRoleRequest, SetRoleResponse, UpdateMeRequest, UpdateMeResponse, UploadRequest, UploadResponse,
+    ChangePasswordRequest, ChangePasswordResponse, CheckPasswordRequest, CheckPasswordResponse,
+    CheckSessionsRequest, CheckSessionsResponse, DownloadRequest, DownloadResponse, GetMeRequest,
+    GetMeResponse, GetUploadRequest, GetUploadResponse, GetUserGrowthRequest, GetUserGrowthResponse,
+    GetUsersRequest, GetUsersResponse, ListNotificationsRequest, ListNotificationsResponse, ListUsersRequest,
+    ListUsersResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse, NotifyRequest,
+    NotifyResponse, PurgeExpiredRequest, PurgeExpiredResponse, ReadNotificationRequest,
+    ReadNotificationResponse, RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse,
+    SearchUsersRequest, SearchUsersResponse, SetDisabledRequest, SetDisabledResponse, SetRoleRequest,
+    SetRoleResponse, UpdateMeRequest, UpdateMeResponse, UploadRequest, UploadResponse,
     user_service_server::UserService,
 };
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Door;
 use crate::operations::{
-    change_password, check_sessions, find_users, get_growth, get_me, get_upload, list_notifications,
-    list_users, login, logout, notify, purge, read_notification, refresh, register, set_disabled, set_role,
-    update_me,
+    change_password, check_own_password, check_sessions, find_users, get_growth, get_me, get_upload,
+    list_notifications, list_users, login, logout, notify, purge, read_notification, refresh, register,
+    set_disabled, set_role, update_me,
 };
 
 macro_rules! path {
@@ -66,6 +67,13 @@ impl UserService for Door {
         request: Request<ChangePasswordRequest>,
     ) -> Result<Response<ChangePasswordResponse>, Status> {
         self.write(path!("ChangePassword"), request, change_password::change_password).await
+    }
+
+    async fn check_password(
+        &self,
+        request: Request<CheckPasswordRequest>,
+    ) -> Result<Response<CheckPasswordResponse>, Status> {
+        self.read(request, check_own_password::check_own_password).await
     }
 
     async fn search_users(

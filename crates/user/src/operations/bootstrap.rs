@@ -8,7 +8,8 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::register;
-use crate::{NewAdmin, passwords::Passwords, store::accounts};
+use crate::{NewAdmin, store::accounts};
+use vault::Passwords;
 
 /// Makes an administrator and gives his id.
 ///

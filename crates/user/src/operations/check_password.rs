@@ -28,7 +28,7 @@ pub(crate) async fn matches(
     attempt: Attempt<'_>,
     phc: Option<String>,
 ) -> Result<bool, Fault> {
-    let name = service.vault.name_hash(&text::key(attempt.name))?;
+    let name = service.vault.hidden(&text::key(attempt.name))?;
     let turn = service.passwords.turn().await?;
     let now = service.clock().now();
     let since = now - WINDOW;

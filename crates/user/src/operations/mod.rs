@@ -6,6 +6,7 @@
 mod begin_session;
 pub(crate) mod bootstrap;
 pub(crate) mod change_password;
+pub(crate) mod check_own_password;
 pub(crate) mod check_password;
 pub(crate) mod check_sessions;
 pub(crate) mod find_users;

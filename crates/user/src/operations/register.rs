@@ -5,10 +5,10 @@ use fault::Fault;
 use host::{Answer, Call};
 use identity::Role;
 use proto::user::v1::{RegisterRequest, RegisterResponse};
+use vault::Passwords;
 
 use crate::{
     domain::text,
-    passwords::Passwords,
     service::Service,
     store::accounts::{self, NewAccount},
     wire,

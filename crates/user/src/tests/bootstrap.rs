@@ -5,12 +5,12 @@ use fault::Code;
 use proto::user::v1::Role;
 use settings::{Problems, Source};
 use tokio_util::sync::CancellationToken;
+use vault::Passwords;
 
 use super::stage::{Stage, new_admin};
 use crate::{
     Settings,
     files::{Files, Place},
-    passwords::Passwords,
     service::Service,
     workers::first_admin,
 };

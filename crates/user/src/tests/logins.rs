@@ -3,7 +3,7 @@
 use chrono::Duration;
 use fault::{Code, Fault};
 use futures::future::join_all;
-use proto::user::v1::LoginRequest;
+use proto::user::v1::{CheckPasswordRequest, LoginRequest};
 
 use super::stage::{PASSWORD, Stage, client, code, credentials, refusal};
 
@@ -114,4 +114,22 @@ async fn a_disabled_user_cannot_log_in() {
     stage.member(&admin).set_disabled(request).await.unwrap();
     let fault = refusal(stage.nobody().login(credentials("alice")).await);
     assert_eq!((fault.code(), fault.detail()), (Code::AuthInvalid, "the account is disabled"));
+}
+
+#[tokio::test]
+async fn the_wallet_asks_for_a_user_whether_his_password_is_right() {
+    let stage = Stage::new().await;
+    let alice = stage.join("alice").await;
+    let ask = |password: &str| CheckPasswordRequest { password: password.to_owned() };
+    let wallet = stage.visitor(&alice).with("x-service-authorization", &stage.served.keys.service("wallet"));
+    let mut wallet = client(&wallet);
+    assert!(wallet.check_password(ask(PASSWORD)).await.unwrap().into_inner().is_right);
+    for _ in 0..10 {
+        assert!(!wallet.check_password(ask("a guess")).await.unwrap().into_inner().is_right);
+    }
+    assert_eq!(refusal(wallet.check_password(ask(PASSWORD)).await).code(), Code::RateLimitExceeded);
+    let mut alone = stage.member(&alice);
+    assert_eq!(code(alone.check_password(ask(PASSWORD)).await), Some(Code::Forbidden));
+    let mut nobody = stage.service("wallet");
+    assert_eq!(code(nobody.check_password(ask(PASSWORD)).await), Some(Code::AuthRequired));
 }

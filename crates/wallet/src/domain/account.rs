@@ -148,6 +148,11 @@ impl Account {
         matches!(self.holder, Holder::Channel(_) | Holder::PointsIssued)
     }
 
+    /// Tells whether it belongs to a user.
+    pub(crate) const fn is_wallet(self) -> bool {
+        matches!(self.holder, Holder::User(_))
+    }
+
     /// Tells whether it belongs to a person or a firm.
     pub(crate) const fn is_somebodys(self) -> bool {
         matches!(self.holder, Holder::User(_) | Holder::Merchant(_))

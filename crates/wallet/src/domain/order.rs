@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use fault::{Code, Fault};
 
-use super::Account;
+use super::{Account, Debit};
 
 /// Legs of one transfer at most.
 pub(crate) const LEGS_MAX: usize = 100;
@@ -39,6 +39,8 @@ pub(crate) struct Note {
 pub(crate) struct Transfer {
     pub(crate) note: Note,
     pub(crate) legs: Vec<Leg>,
+    /// None if no user asks for it himself.
+    pub(crate) debit: Option<Debit>,
 }
 
 /// Money to be set aside.
@@ -48,6 +50,8 @@ pub(crate) struct Placement {
     pub(crate) account: Account,
     pub(crate) amount_minor: i64,
     pub(crate) expires_at: DateTime<Utc>,
+    /// As of a transfer.
+    pub(crate) debit: Option<Debit>,
 }
 
 /// What becomes of the part that is not settled.
@@ -123,6 +127,15 @@ impl Step {
             Self::Settle(settlement) => Some(settlement.hold_id),
             Self::End(ending) => Some(ending.hold_id),
             Self::Transfer(_) | Self::Place(_) => None,
+        }
+    }
+
+    /// Gives the debit that it is, if a user asks for it himself.
+    pub(crate) const fn debit(&self) -> Option<&Debit> {
+        match self {
+            Self::Transfer(transfer) => transfer.debit.as_ref(),
+            Self::Place(placement) => placement.debit.as_ref(),
+            Self::Settle(_) | Self::End(_) => None,
         }
     }
 

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use fault::{Code, Fault};
 
 use super::{
-    Account, Ending, Hold, HoldState, Leg, NewHold, NewTransfer, Note, Opened, Order, Outcome, Placed,
-    Placement, Receipt, ReceiptLeg, Replies, Rest, Row, Settlement, Step, Written, reused,
+    Account, Allowance, Debit, Ending, Hold, HoldState, NewHold, NewTransfer, Note, Opened, Order, Outcome,
+    Placed, Placement, Receipt, ReceiptLeg, Replies, Rest, Row, Settlement, Step, Transfer, Written, reused,
 };
 
 const BUSY_RETRY_SECONDS: u32 = 1;
@@ -50,6 +50,7 @@ struct Held {
 enum Undo<'a> {
     Account(Account, Seat),
     Hold(i64, Held),
+    Allowance(i64, Option<Allowance>),
     Posting(&'a str),
     Placing(&'a str),
 }
@@ -61,6 +62,8 @@ pub(crate) struct Walk<'a> {
     stored: Stored,
     seats: HashMap<Account, Seat>,
     holds: HashMap<i64, Held>,
+    /// By user.
+    allowances: HashMap<i64, Allowance>,
     /// Keys that this walk used, with the places of what they made.
     posted: HashMap<&'a str, usize>,
     placed: HashMap<&'a str, usize>,
@@ -77,6 +80,7 @@ impl<'a> Walk<'a> {
             stored,
             seats: HashMap::new(),
             holds: HashMap::new(),
+            allowances: HashMap::new(),
             posted: HashMap::new(),
             placed: HashMap::new(),
             written: Written::default(),
@@ -105,6 +109,11 @@ impl<'a> Walk<'a> {
         self.holds.insert(hold.id, Held { hold, is_touched: false });
     }
 
+    /// Brings what is used of a user's day.
+    pub(crate) fn bring_allowance(&mut self, user_id: i64, allowance: Allowance) {
+        self.allowances.insert(user_id, allowance);
+    }
+
     /// Carries an order out, as far as the rules let it.
     pub(crate) fn carry_out(&mut self, order: &'a Order) -> Replies {
         if !order.is_linked {
@@ -120,6 +129,9 @@ impl<'a> Walk<'a> {
     pub(crate) fn finish(self) -> Written<'a> {
         let mut written = self.written;
         for (account, seat) in self.seats.into_iter().filter(|(_, seat)| seat.is_touched) {
+            if account.is_wallet() {
+                written.wallets.push((account, seat.row));
+            }
             if seat.presence == Presence::New {
                 written.opened.push(Opened { account, row: seat.row });
             } else {
@@ -158,6 +170,12 @@ impl<'a> Walk<'a> {
             Undo::Hold(id, held) => {
                 self.holds.insert(id, held);
             }
+            Undo::Allowance(user_id, before) => {
+                match before {
+                    Some(before) => self.written.allowances.insert(user_id, before),
+                    None => self.written.allowances.remove(&user_id),
+                };
+            }
             Undo::Posting(key) => {
                 self.posted.remove(key);
             }
@@ -183,19 +201,21 @@ impl<'a> Walk<'a> {
 
     fn step(&mut self, step: &'a Step) -> Result<Outcome, Fault> {
         match step {
-            Step::Transfer(transfer) => self.transfer(&transfer.note, &transfer.legs),
+            Step::Transfer(transfer) => self.transfer(transfer),
             Step::Place(placement) => self.place(placement),
             Step::Settle(settlement) => self.settle(settlement),
             Step::End(ending) => self.end(*ending),
         }
     }
 
-    fn transfer(&mut self, note: &'a Note, legs: &[Leg]) -> Result<Outcome, Fault> {
+    fn transfer(&mut self, transfer: &'a Transfer) -> Result<Outcome, Fault> {
+        let note = &transfer.note;
         if let Some(receipt) = self.posted_before(note)? {
             return Ok(Outcome::Posted { receipt, is_replay: true });
         }
+        self.spend(transfer.debit.as_ref())?;
         let (id, first) = ((self.new_id)(), self.written.entries.len());
-        for leg in legs {
+        for leg in &transfer.legs {
             let amount = leg.amount_minor;
             let row = self.change(leg.account, |row| row.pass(leg.account, amount))?;
             self.written.entries.push(leg.account, &row, id, amount);
@@ -211,6 +231,7 @@ impl<'a> Walk<'a> {
         if placement.expires_at <= self.at {
             return Err(Fault::validation("expires_at", "must lie in the future"));
         }
+        self.spend(placement.debit.as_ref())?;
         let id = (self.new_id)();
         let row =
             self.change(placement.account, |row| row.hold(placement.account, placement.amount_minor))?;
@@ -263,6 +284,18 @@ impl<'a> Walk<'a> {
         let hold = Hold { state, ..hold };
         self.set_hold(hold);
         Ok(Outcome::Ended { hold, is_replay: false })
+    }
+
+    /// Uses the allowance of whoever asks for a debit himself.
+    fn spend(&mut self, debit: Option<&Debit>) -> Result<(), Fault> {
+        let Some(debit) = debit else { return Ok(()) };
+        let before = self.written.allowances.get(&debit.user_id).copied();
+        let brought = self.allowances.get(&debit.user_id).copied();
+        let mut allowance = before.or(brought).unwrap_or_default();
+        allowance.spend(debit, self.at)?;
+        self.journal.push(Undo::Allowance(debit.user_id, before));
+        self.written.allowances.insert(debit.user_id, allowance);
+        Ok(())
     }
 
     /// Notes a transfer whose entries are written from `first` on.

@@ -3,9 +3,11 @@
 //! Entries stand in columns, as the one statement that inserts them takes them. How they are written lives in
 //! `store`. The rule not to be broken: the columns of entries are equally long, and a transfer's legs lie side by side.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
-use super::{Account, Hold, Note, Row};
+use super::{Account, Allowance, Hold, Note, Row};
 
 /// A transfer to be inserted. *Shape*: its legs are the entries `first_leg` to `last_leg`, counted from 1.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,10 @@ pub(crate) struct Written<'a> {
     pub(crate) opened: Vec<Opened>,
     pub(crate) changed: Vec<Row>,
     pub(crate) entries: Entries,
+    /// By user.
+    pub(crate) allowances: BTreeMap<i64, Allowance>,
+    /// Wallets of users as they are afterwards, of those that were opened or changed.
+    pub(crate) wallets: Vec<(Account, Row)>,
 }
 
 /// The columns of new entries.

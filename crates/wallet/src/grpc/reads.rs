@@ -3,9 +3,11 @@
 //! Only the form is changed here.
 
 use fault::Fault;
-use proto::wallet::v1::{Check, CheckLedgerResponse, GetBalanceResponse};
+use proto::wallet::v1::{Check, CheckLedgerResponse, GetBalanceResponse, GetPublicKeyResponse};
 
-use crate::{domain::Asset, operations::check_ledger::Proof, store::accounts::Holding};
+use crate::{
+    domain::Asset, operations::check_ledger::Proof, password_key::PasswordKey, store::accounts::Holding,
+};
 
 /// Reads the asset of a balance; an empty text is CNY.
 pub(super) fn asset(text: &str) -> Result<Asset, Fault> {
@@ -20,6 +22,14 @@ pub(super) fn balance(holding: Holding, asset: Asset) -> GetBalanceResponse {
         version: holding.version,
         available_minor: holding.balance_minor.saturating_sub(holding.held_minor),
         is_frozen: holding.is_frozen,
+    }
+}
+
+pub(super) fn public_key(key: &PasswordKey) -> GetPublicKeyResponse {
+    GetPublicKeyResponse {
+        key_id: key.id().to_owned(),
+        spki_base64: key.spki().to_owned(),
+        allows_plain_text: key.allows_plain_text(),
     }
 }
 

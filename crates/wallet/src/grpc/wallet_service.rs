@@ -7,11 +7,15 @@ use identity::Caller;
 use proto::wallet::v1::{
     CheckLedgerRequest, CheckLedgerResponse, FreezeAccountRequest, FreezeAccountResponse,
     GetBalanceAtRequest, GetBalanceAtResponse, GetBalanceRequest, GetBalanceResponse, GetHoldRequest,
-    GetHoldResponse, GetTransferRequest, GetTransferResponse, ListEntriesRequest, ListEntriesResponse,
-    PlaceHoldRequest, PlaceHoldResponse, PostBatchRequest, PostBatchResponse, PostLinkedRequest,
-    PostLinkedResponse, PostRequest, PostResponse, ReleaseHoldRequest, ReleaseHoldResponse,
-    SettleHoldRequest, SettleHoldResponse, UnfreezeAccountRequest, UnfreezeAccountResponse,
-    wallet_service_server::WalletService,
+    GetHoldResponse, GetPaymentPasswordRequest, GetPaymentPasswordResponse, GetPublicKeyRequest,
+    GetPublicKeyResponse, GetTransferRequest, GetTransferResponse, HoldWithdrawalRequest,
+    HoldWithdrawalResponse, ListEntriesRequest, ListEntriesResponse, ListTransactionsRequest,
+    ListTransactionsResponse, PayRequest, PayResponse, PlaceHoldRequest, PlaceHoldResponse, PostBatchRequest,
+    PostBatchResponse, PostLinkedRequest, PostLinkedResponse, PostRequest, PostResponse, ReleaseHoldRequest,
+    ReleaseHoldResponse, ResetPaymentPasswordRequest, ResetPaymentPasswordResponse,
+    SetPaymentPasswordRequest, SetPaymentPasswordResponse, SettleHoldRequest, SettleHoldResponse,
+    ShowBalanceRequest, ShowBalanceResponse, TransferRequest, TransferResponse, UnfreezeAccountRequest,
+    UnfreezeAccountResponse, wallet_service_server::WalletService,
 };
 use tonic::{Request, Response, Status};
 
@@ -21,8 +25,9 @@ use crate::{
     operations::{
         check_ledger,
         freeze_account::{self, Wanted},
-        get_balance, get_balance_at, get_hold, get_transfer, list_entries, place_hold, post, post_batch,
-        post_linked, release_hold, settle_hold,
+        get_balance, get_balance_at, get_hold, get_payment_password, get_transfer, hold_withdrawal,
+        list_entries, list_transactions, pay, place_hold, post, post_batch, post_linked, release_hold,
+        reset_payment_password, set_payment_password, settle_hold, show_balance, transfer,
     },
 };
 
@@ -87,6 +92,72 @@ impl WalletService for Wallet {
 
     async fn get_hold(&self, request: Request<GetHoldRequest>) -> Answer<GetHoldResponse> {
         Ok(Response::new(get_hold::run(&self.service, request.get_ref().hold_id).await?))
+    }
+
+    async fn transfer(&self, request: Request<TransferRequest>) -> Answer<TransferResponse> {
+        let caller = Caller::of(&request);
+        Ok(transfer::run(&self.service, &caller, request.into_inner()).await?.into())
+    }
+
+    async fn pay(&self, request: Request<PayRequest>) -> Answer<PayResponse> {
+        let caller = Caller::of(&request);
+        Ok(pay::run(&self.service, &caller, request.into_inner()).await?.into())
+    }
+
+    async fn hold_withdrawal(
+        &self,
+        request: Request<HoldWithdrawalRequest>,
+    ) -> Answer<HoldWithdrawalResponse> {
+        let caller = Caller::of(&request);
+        Ok(hold_withdrawal::run(&self.service, &caller, request.into_inner()).await?.into())
+    }
+
+    async fn show_balance(&self, request: Request<ShowBalanceRequest>) -> Answer<ShowBalanceResponse> {
+        let caller = Caller::of(&request);
+        Ok(Response::new(show_balance::run(&self.service, &caller, request.get_ref()).await?))
+    }
+
+    async fn list_transactions(
+        &self,
+        request: Request<ListTransactionsRequest>,
+    ) -> Answer<ListTransactionsResponse> {
+        let caller = Caller::of(&request);
+        Ok(Response::new(list_transactions::run(&self.service, &caller, request.get_ref()).await?))
+    }
+
+    async fn get_public_key(&self, _request: Request<GetPublicKeyRequest>) -> Answer<GetPublicKeyResponse> {
+        Ok(Response::new(reads::public_key(&self.service.password_key)))
+    }
+
+    async fn get_payment_password(
+        &self,
+        request: Request<GetPaymentPasswordRequest>,
+    ) -> Answer<GetPaymentPasswordResponse> {
+        let caller = Caller::of(&request);
+        let user_id = request.get_ref().user_id;
+        Ok(Response::new(get_payment_password::run(&self.service, &caller, user_id).await?))
+    }
+
+    async fn set_payment_password(
+        &self,
+        request: Request<SetPaymentPasswordRequest>,
+    ) -> Answer<SetPaymentPasswordResponse> {
+        let call = Call::veiled(&request, access::SET_PAYMENT_PASSWORD, self.service.passwords.vault())?;
+        let (service, asked) = (self.service.clone(), request.into_inner());
+        Ok(rpc::detached(async move { set_payment_password::run(&service, &call, &asked).await })
+            .await?
+            .into())
+    }
+
+    async fn reset_payment_password(
+        &self,
+        request: Request<ResetPaymentPasswordRequest>,
+    ) -> Answer<ResetPaymentPasswordResponse> {
+        let call = Call::veiled(&request, access::RESET_PAYMENT_PASSWORD, self.service.passwords.vault())?;
+        let (service, asked) = (self.service.clone(), request.into_inner());
+        Ok(rpc::detached(async move { reset_payment_password::run(&service, &call, &asked).await })
+            .await?
+            .into())
     }
 
     async fn freeze_account(&self, request: Request<FreezeAccountRequest>) -> Answer<FreezeAccountResponse> {

@@ -15,13 +15,15 @@ use fault::{Code, Fault};
 use tokio::time::sleep;
 
 use crate::{
+    changes::Changes,
     domain::{
-        Account, Hold, HoldState, Note, Order, Outcome, Placed, Replies, Step, Stored, Walk, Written, reused,
+        Account, Allowance, Hold, HoldState, Note, Order, Outcome, Placed, Replies, Row, Step, Stored, Walk,
+        Written, reused,
     },
     names::Names,
     store::{
         accounts::{self, Locked, Manner},
-        holds, transfers,
+        allowances, holds, transfers,
     },
 };
 
@@ -37,6 +39,7 @@ const LOOK_UP_PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct Desk {
     pub(super) db: Database,
     pub(super) names: Names,
+    pub(super) changes: Changes,
 }
 
 /// How a batch failed.
@@ -61,6 +64,9 @@ struct Done {
     has_effect: bool,
     /// Accounts that it opened.
     opened: Vec<(Account, i64)>,
+    /// Wallets that it changed, and when.
+    wallets: Vec<(Account, Row)>,
+    at: DateTime<Utc>,
 }
 
 /// Carries orders out in one transaction, and gives the answers of each.
@@ -92,6 +98,7 @@ async fn once(desk: &Desk, orders: &[&Order], manner: Manner) -> Result<Option<V
         Ok(Some(done)) if done.has_effect => {
             tx.commit().await.map_err(Failure::Unknown)?;
             desk.names.put(done.opened);
+            desk.changes.tell(done.wallets, done.at);
             Ok(Some(done.replies))
         }
         Ok(done) => {
@@ -124,13 +131,17 @@ async fn within(desk: &Desk, tx: &mut Tx, orders: &[&Order], manner: Manner) -> 
     for hold in read_holds(tx, orders).await? {
         walk.bring_hold(hold);
     }
+    for (user_id, allowance) in read_allowances(tx, orders).await? {
+        walk.bring_allowance(user_id, allowance);
+    }
     let replies = orders.iter().map(|order| walk.carry_out(order)).collect();
-    let written = walk.finish();
+    let mut written = walk.finish();
     if !write(tx, &written, at).await? {
         return Ok(None);
     }
     let opened = written.opened.iter().map(|it| (it.account, it.row.id)).collect();
-    Ok(Some(Done { replies, has_effect: !written.is_empty(), opened }))
+    let wallets = std::mem::take(&mut written.wallets);
+    Ok(Some(Done { replies, has_effect: !written.is_empty(), opened, wallets, at }))
 }
 
 /// Finds the ids of all accounts that orders name; none for one that does not exist yet.
@@ -192,6 +203,13 @@ async fn read_holds(tx: &mut Tx, orders: &[&Order]) -> Result<Vec<Hold>, Fault> 
     if ids.is_empty() { Ok(Vec::new()) } else { holds::read(tx, &ids).await }
 }
 
+async fn read_allowances(tx: &mut Tx, orders: &[&Order]) -> Result<Vec<(i64, Allowance)>, Fault> {
+    let steps = orders.iter().flat_map(|order| &order.steps);
+    let user_ids: BTreeSet<i64> = steps.filter_map(Step::debit).map(|debit| debit.user_id).collect();
+    let user_ids: Vec<i64> = user_ids.into_iter().collect();
+    if user_ids.is_empty() { Ok(Vec::new()) } else { allowances::read(tx, &user_ids).await }
+}
+
 /// Writes what a walk did; tells whether nobody else was faster.
 async fn write(tx: &mut Tx, written: &Written<'_>, at: DateTime<Utc>) -> Result<bool, Fault> {
     if !written.opened.is_empty() {
@@ -205,6 +223,9 @@ async fn write(tx: &mut Tx, written: &Written<'_>, at: DateTime<Utc>) -> Result<
     }
     if !written.changed_holds.is_empty() {
         holds::change(tx, &written.changed_holds, at).await?;
+    }
+    if !written.allowances.is_empty() {
+        allowances::write(tx, &written.allowances).await?;
     }
     if !written.transfers.is_empty() {
         return transfers::write(tx, written, at).await;

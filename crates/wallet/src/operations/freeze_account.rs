@@ -46,8 +46,9 @@ pub(crate) async fn run<R: Message + Default>(
         tx.rollback().await?;
         return Err(Fault::not_found("account"));
     };
+    let (mut changed, now) = (Vec::new(), service.clock.now());
     if was_frozen != wanted.is_frozen {
-        accounts::set_frozen(&mut tx, id, wanted.is_frozen, service.clock.now()).await?;
+        changed.push((account, accounts::set_frozen(&mut tx, id, wanted.is_frozen, now).await?));
         let action = if wanted.is_frozen { "account.frozen" } else { "account.unfrozen" };
         let states =
             (json!({ "is_frozen": was_frozen }), json!({ "is_frozen": wanted.is_frozen, "reason": reason }));
@@ -56,5 +57,6 @@ pub(crate) async fn run<R: Message + Default>(
     }
     let answer = call.store(&mut tx, R::default()).await?;
     tx.commit().await?;
+    service.changes.tell(changed, now);
     Ok(answer)
 }

@@ -12,6 +12,7 @@ use fault::{Code, Fault};
 
 use super::batch::{self, Desk, Failure};
 use crate::{
+    changes::Changes,
     domain::{Order, Outcome, Replies, Step, Transfer},
     names::Names,
     store,
@@ -32,8 +33,8 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Starts taking orders. Needs a runtime.
-    pub(crate) fn start(db: Database, names: Names) -> Self {
-        let desk = Desk { db, names };
+    pub(crate) fn start(db: Database, names: Names, changes: Changes) -> Self {
+        let desk = Desk { db, names, changes };
         Self { orders: Group::start(ORDERS_MAX, move |batch| work(desk.clone(), batch)) }
     }
 
@@ -96,9 +97,13 @@ async fn alone(desk: &Desk, mut part: Vec<Waiting>) -> Option<Vec<Waiting>> {
     None
 }
 
-/// Gives the transfer and the ids of its accounts, if the order is one transfer between accounts that are known.
+/// Gives the transfer and the ids of its accounts, if the order is one transfer between accounts that are known, and no
+/// debit whose limits must be asked.
 fn simple<'a>(desk: &Desk, order: &'a Order) -> Option<(&'a Transfer, Vec<i64>)> {
     let [Step::Transfer(transfer)] = order.steps.as_slice() else { return None };
+    if transfer.debit.is_some() {
+        return None;
+    }
     let ids: Option<Vec<i64>> = transfer.legs.iter().map(|leg| desk.names.get(&leg.account)).collect();
     Some((transfer, ids?))
 }
@@ -106,8 +111,11 @@ fn simple<'a>(desk: &Desk, order: &'a Order) -> Option<(&'a Transfer, Vec<i64>)>
 async fn post(desk: &Desk, transfer: &Transfer, ids: &[i64]) -> Result<Option<Outcome>, Fault> {
     let clock = desk.db.clock();
     let mut conn = desk.db.acquire().await?;
-    let receipt = store::alone::post(&mut conn, clock.new_id(), transfer, ids, clock.now()).await?;
-    Ok(receipt.map(|receipt| Outcome::Posted { receipt, is_replay: false }))
+    let posted = store::alone::post(&mut conn, clock.new_id(), transfer, ids, clock.now()).await?;
+    Ok(posted.map(|posted| {
+        desk.changes.tell(posted.wallets, posted.receipt.at);
+        Outcome::Posted { receipt: posted.receipt, is_replay: false }
+    }))
 }
 
 /// Carries orders out in one transaction; if one of them makes it fail, in two, and so on down to that one.

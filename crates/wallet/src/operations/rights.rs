@@ -8,6 +8,20 @@ use identity::Caller;
 
 use crate::domain::{Account, Holder};
 
+/// Passes the user himself. *Errors*: `FORBIDDEN` (contract section 7).
+pub(super) fn himself(caller: &Caller, user_id: i64) -> Result<(), Fault> {
+    if caller.user()?.id == user_id {
+        Ok(())
+    } else {
+        Err(Fault::forbidden("only for the wallet's own user"))
+    }
+}
+
+/// Passes the user himself or an administrator. *Errors*: `FORBIDDEN` (contract section 7).
+pub(super) fn himself_or_admin(caller: &Caller, user_id: i64) -> Result<(), Fault> {
+    if caller.user()?.is_admin() { Ok(()) } else { himself(caller, user_id) }
+}
+
 /// Passes whoever may read an account. A service that brings a user's token reads what that user may.
 ///
 /// *Errors*: `NOT_FOUND` for an account of somebody else.

@@ -18,15 +18,17 @@ pub(crate) struct Holding {
     pub(crate) held_minor: i64,
     pub(crate) version: i64,
     pub(crate) is_frozen: bool,
+    /// None if it never changed.
+    pub(crate) changed_at: Option<DateTime<Utc>>,
 }
 
 /// Reads an account; one that does not exist yet is none.
 pub(crate) async fn holding(conn: &mut PgConnection, account: Account) -> Result<Option<Holding>, Fault> {
     sqlx::query_as!(
         Holding,
-        "select balance_minor, held_minor, version, is_frozen
+        r#"select balance_minor, held_minor, version, is_frozen, changed_at as "changed_at?"
          from account
-         where kind = $1 and owner = $2 and asset = $3",
+         where kind = $1 and owner = $2 and asset = $3"#,
         account.kind(),
         account.owner(),
         account.asset.as_str(),
@@ -266,19 +268,20 @@ pub(crate) async fn set_frozen(
     id: i64,
     is_frozen: bool,
     at: DateTime<Utc>,
-) -> Result<(), Fault> {
-    sqlx::query!(
+) -> Result<Row, Fault> {
+    sqlx::query_as!(
+        Row,
         "update account
          set is_frozen = $2,
              version = version + 1,
              changed_at = greatest(changed_at, $3)
-         where id = $1",
+         where id = $1
+         returning id, balance_minor, held_minor, version, last_entry_number, is_frozen",
         id,
         is_frozen,
         at,
     )
-    .execute(conn)
+    .fetch_one(conn)
     .await
-    .or_fault()?;
-    Ok(())
+    .or_fault()
 }

@@ -12,7 +12,7 @@ use proto::wallet::v1::{
 };
 use testkit::TestDb;
 
-use super::noon;
+use super::{noon, own_alone};
 use crate::{
     MIGRATIONS,
     domain::{self, Asset},
@@ -88,7 +88,7 @@ fn admin() -> Caller {
 pub(super) async fn copy(test_db: &TestDb, clock: &Clock) -> Service {
     let keys = Keys::new(clock);
     let host = host::testing::host(Peer::Wallet, &test_db.url, &keys, clock.clone()).await.unwrap();
-    Service::new(&host)
+    Service::new(&host, &own_alone()).unwrap()
 }
 
 pub(super) async fn bank() -> Bank {

@@ -24,7 +24,7 @@ fn source() -> Source {
 #[test]
 fn settings_and_what_doctor_shows_come_from_the_same_reads() {
     let settings = Settings::read(&source()).unwrap();
-    assert_eq!((settings.host.peer, settings.zone), (Peer::Wallet, chrono_tz::Europe::Paris));
+    assert_eq!((settings.host.peer, settings.own.zone), (Peer::Wallet, chrono_tz::Europe::Paris));
     let entries = Settings::entries(&source());
     let zone = entries.iter().find(|entry| entry.name == "BUSINESS_TIME_ZONE").unwrap();
     assert_eq!((zone.value.as_str(), zone.source), ("Europe/Paris", "environment"));

@@ -22,9 +22,9 @@ const WAIT_MAX: Duration = Duration::from_secs(2);
 /// What nobody's password is; only its cost counts.
 const NOBODYS: &str = "no user has this password";
 
-/// Hashes and compares passwords.
+/// Hashes and compares passwords. Cheap to clone; clones share their turns.
 #[derive(Clone, Debug)]
-pub(crate) struct Passwords {
+pub struct Passwords {
     permits: Arc<Semaphore>,
     /// A hash that no password matches, for users that do not exist.
     nobody: Arc<str>,
@@ -32,27 +32,27 @@ pub(crate) struct Passwords {
 
 /// A place among those who hash at this moment.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
 impl Passwords {
     /// Prepares a hash for users that do not exist.
-    pub(crate) fn new() -> Result<Self, Fault> {
+    pub fn new() -> Result<Self, Fault> {
         let nobody = hash(NOBODYS)?.into();
         Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE_MAX)), nobody })
     }
 
     /// Waits for a turn. *Errors*: `SERVICE_UNAVAILABLE` after two seconds.
-    pub(crate) async fn turn(&self) -> Result<Turn, Fault> {
+    pub async fn turn(&self) -> Result<Turn, Fault> {
         match timeout(WAIT_MAX, Arc::clone(&self.permits).acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Turn { _permit: permit }),
-            _ => Err(Fault::unavailable("too many people are logging in at this moment")),
+            _ => Err(Fault::unavailable("too many passwords are being compared at this moment")),
         }
     }
 
     /// Hashes a password into a PHC string with a salt of its own.
-    pub(crate) async fn hash(&self, password: String) -> Result<String, Fault> {
+    pub async fn hash(&self, password: String) -> Result<String, Fault> {
         let turn = self.turn().await?;
         let hashing = spawn_blocking(move || (hash(&password), turn));
         hashing.await.map_err(Fault::internal)?.0
@@ -60,7 +60,7 @@ impl Passwords {
 
     /// Tells whether a password matches a PHC string; without one it takes as long and never does. The turn comes
     /// back, for what must happen before the next one begins.
-    pub(crate) async fn matches(
+    pub async fn matches(
         &self,
         turn: Turn,
         password: String,

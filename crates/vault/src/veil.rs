@@ -1,4 +1,4 @@
-//! Secrets derived from the signing key: what a repeated request is recognised by, and what seals its reply.
+//! Secrets derived from a service's own key: what a repeated request is recognised by, and what seals its reply.
 //!
 //! Requests hold passwords and replies hold tokens; neither may lie in the database in a form that can be tried
 //! out or used. Passwords themselves are hashed in `passwords`. The rule not to be broken: a stored reply is
@@ -15,13 +15,12 @@ use fault::Fault;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
 use host::Veil;
-use identity::PrivateKey;
 use sha2::Sha256;
 
 const NONCE_BYTES: usize = 12;
 
 /// Holds the derived secrets.
-pub(crate) struct Vault {
+pub struct Vault {
     requests: [u8; 32],
     names: [u8; 32],
     cipher: Aes256Gcm,
@@ -35,21 +34,22 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Derives the secrets. A new signing key makes old keys of requests conflict, which refuses rather than
-    /// repeats.
-    pub(crate) fn new(key: &PrivateKey, clock: Clock) -> Result<Self, Fault> {
-        let seal = derive(key, b"dormpay user: replies")?;
+    /// Derives the secrets of a service, such as `user`, from a key of its own. A new key makes old keys of requests
+    /// conflict, which refuses rather than repeats.
+    pub fn new(secret: &[u8], service: &str, clock: Clock) -> Result<Self, Fault> {
+        let derive = |purpose: &str| derive(secret, &format!("dormpay {service}: {purpose}"));
+        let seal = derive("replies")?;
         Ok(Self {
-            requests: derive(key, b"dormpay user: requests")?,
-            names: derive(key, b"dormpay user: names")?,
+            requests: derive("requests")?,
+            names: derive("names")?,
             cipher: Aes256Gcm::new(&seal.into()),
             clock,
         })
     }
 
-    /// Hides a name that somebody typed at the login.
-    pub(crate) fn name_hash(&self, name: &str) -> Result<[u8; 32], Fault> {
-        mac(&self.names, &[name.as_bytes()])
+    /// Hides something that somebody typed, such as a name at the login; the same text always gives the same.
+    pub fn hidden(&self, text: &str) -> Result<[u8; 32], Fault> {
+        mac(&self.names, &[text.as_bytes()])
     }
 }
 
@@ -78,9 +78,9 @@ impl Veil for Vault {
     }
 }
 
-fn derive(key: &PrivateKey, purpose: &[u8]) -> Result<[u8; 32], Fault> {
+fn derive(key: &[u8], purpose: &str) -> Result<[u8; 32], Fault> {
     let mut secret = [0; 32];
-    Hkdf::<Sha256>::new(None, &key.secret_bytes()).expand(purpose, &mut secret).map_err(Fault::internal)?;
+    Hkdf::<Sha256>::new(None, key).expand(purpose.as_bytes(), &mut secret).map_err(Fault::internal)?;
     Ok(secret)
 }
 

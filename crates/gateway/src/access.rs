@@ -24,7 +24,7 @@ const POST: Method = Method::POST;
 const PUT: Method = Method::PUT;
 const DELETE: Method = Method::DELETE;
 
-/// Every route of the dorm face and who may knock there.
+/// Every route of every face and who may knock there.
 pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/auth/register", Anyone),
     (POST, "/api/auth/login", Anyone),
@@ -84,6 +84,15 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (PUT, "/api/admin/users/{id}/role", Operator),
     (PUT, "/api/admin/users/{id}/status", Operator),
     (GET, "/api/admin/audit", Operator),
+    (GET, "/api/v1/payments/wallet/public-key", Anyone),
+    (GET, "/api/v1/payments/wallet/{userId}/balance", Member),
+    (POST, "/api/v1/payments/wallet/{userId}/transfer", Member),
+    (POST, "/api/v1/payments/wallet/{userId}/transactions", Member),
+    (GET, "/api/v1/payments/wallet/{userId}/payment-password", Member),
+    (PUT, "/api/v1/payments/wallet/{userId}/payment-password", Member),
+    (POST, "/api/v1/payments/wallet/{userId}/payment-password/reset", Member),
+    (POST, "/api/v1/payments/wallet/{userId}/freeze", Operator),
+    (POST, "/api/v1/payments/wallet/{userId}/unfreeze", Operator),
 ];
 
 /// Finds the row of a route.

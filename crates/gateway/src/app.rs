@@ -30,6 +30,11 @@ impl App {
         Self { peers, files: Arc::new(Semaphore::new(FILES_MAX)), clock, zone }
     }
 
+    /// Gives the business zone, in which times without a zone are meant.
+    pub(crate) const fn zone(&self) -> Tz {
+        self.zone
+    }
+
     /// Gives the present day in the business zone, as `YYYY-MM-DD`.
     pub(crate) fn today(&self) -> String {
         clock::business_date(self.clock.now(), self.zone).to_string()

@@ -10,12 +10,11 @@ use http::{Method, Uri};
 use identity::Liveness;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use utoipa::openapi::OpenApi;
 
 use crate::{
     app::App,
-    faces::dorm,
-    layers::{self, Door, Origins, TrustedProxies},
+    faces::{dorm, payments},
+    layers::{self, Door, Meters, Origins, TrustedProxies},
     live::{self, Hub, HubParts, Live, Parts},
     peers::Peers,
     problem::{self, Problem},
@@ -59,9 +58,9 @@ impl Gateway {
         let door = door(settings, &peers, &redis, &clock);
         let live = live(settings, &door, &peers, &redis, &pulse, &stop);
         let app = App::new(peers, clock, settings.zone);
-        let (faces, description) = faces(app);
+        let (faces, described) = faces(app);
         let faces = layers::admitted(faces.merge(socket_at("/ws", &live)), &door);
-        let pages = web::pages(pulse.clone(), &web::describe(description))?;
+        let pages = web::pages(pulse.clone(), &described)?;
         let http = layers::dressed(faces.merge(pages), &door);
         let websocket = layers::dressed(layers::admitted(socket_at("/", &live), &door), &door);
         let operations = telemetry::operations_router(pulse.readiness(stopping.clone()));
@@ -109,17 +108,19 @@ impl Gateway {
     }
 }
 
-fn door(settings: &Settings, peers: &Peers, redis: &Redis, clock: &Clock) -> Door {
+/// Puts together what every request passes.
+pub(crate) fn door(settings: &Settings, peers: &Peers, redis: &Redis, clock: &Clock) -> Arc<Door> {
     let per_minute = settings.limits.requests_per_minute;
-    Door {
+    Arc::new(Door {
         clock: clock.clone(),
         proxies: TrustedProxies::new(&settings.trusted_proxies),
         origins: Origins::new(&settings.allowed_origins, settings.profile),
         verifier: settings.identity.verifier(clock.clone()),
         liveness: Liveness::new(peers.user_channel()),
         limiter: Limiter::new(redis.clone(), per_minute, per_minute),
+        meters: Meters::default(),
         request_timeout: settings.limits.request_timeout,
-    }
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is another part of the gateway; it is called once")]
@@ -155,9 +156,16 @@ fn live(
 }
 
 /// All faces, and what they say of themselves.
-fn faces(app: App) -> (Router, OpenApi) {
-    let (router, description) = dorm::routes().split_for_parts();
-    (refusing(router.with_state(app)), description)
+fn faces(app: App) -> (Router, Vec<web::Described>) {
+    let (mut router, mut described) = (Router::new(), Vec::new());
+    for (about, routes) in
+        [(&dorm::about::ABOUT, dorm::routes()), (&payments::about::ABOUT, payments::routes())]
+    {
+        let (face, description) = routes.split_for_parts();
+        router = router.merge(face);
+        described.push((about, web::describe(about, description)));
+    }
+    (refusing(router.with_state(app)), described)
 }
 
 fn socket_at(path: &str, live: &Live) -> Router {

@@ -32,6 +32,23 @@ impl Text {
     }
 }
 
+/// Writes an enum of what was done, and its texts, from one table.
+macro_rules! messages {
+    ($($variant:ident: $zh:literal, $en:literal;)+) => {
+        /// Names what was done.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum Message { $($variant,)+ }
+
+        impl Message {
+            /// Gives the text.
+            pub(crate) const fn text(self) -> $crate::language::Text {
+                match self { $(Self::$variant => $crate::language::Text { zh: $zh, en: $en },)+ }
+            }
+        }
+    };
+}
+pub(crate) use messages;
+
 /// More ranges than this are not looked at.
 const RANGES_MAX: usize = 20;
 

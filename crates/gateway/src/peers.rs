@@ -13,6 +13,7 @@ use proto::{
     payment::v1::payment_service_client::PaymentServiceClient,
     room::v1::room_service_client::RoomServiceClient,
     user::v1::{GetUsersRequest, user_service_client::UserServiceClient},
+    wallet::v1::wallet_service_client::WalletServiceClient,
 };
 use rpc::Channel;
 
@@ -103,6 +104,11 @@ impl Peers {
         PaymentServiceClient::new(self.0.payment.clone())
     }
 
+    /// Wallets and payment passwords.
+    pub(crate) fn wallet(&self) -> WalletServiceClient<Channel> {
+        WalletServiceClient::new(self.0.wallet.clone())
+    }
+
     /// The audit trails of all services.
     pub(crate) fn audits(&self) -> Vec<AuditServiceClient<Channel>> {
         self.named()
@@ -139,14 +145,19 @@ impl Peers {
 }
 
 /// Takes the message out of what a service answered.
-pub(crate) trait Told<T> {
+pub(crate) trait Told<T>: Sized {
     /// Gives the message, notes a replay, or turns the refusal into a problem.
-    fn told(self) -> Result<T, Problem>;
+    fn told(self) -> Result<T, Problem> {
+        self.told_as(|fault| fault)
+    }
+
+    /// As `told`, for a face that has other names than the services: a refusal is put in its words.
+    fn told_as(self, words: fn(Fault) -> Fault) -> Result<T, Problem>;
 }
 
 impl<T> Told<T> for Result<tonic::Response<T>, tonic::Status> {
-    fn told(self) -> Result<T, Problem> {
-        let response = self?;
+    fn told_as(self, words: fn(Fault) -> Fault) -> Result<T, Problem> {
+        let response = self.map_err(|status| words(Fault::from(status)))?;
         if response.metadata().get(REPLAYED).is_some_and(|value| value == "true") {
             Visit::note_replay();
         }

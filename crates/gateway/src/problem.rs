@@ -1,7 +1,7 @@
-//! How a fault looks over HTTP: status, message in the caller's language, body, headers.
+//! How a fault looks over HTTP: status, message in the caller's language, headers.
 //!
 //! The only file that knows HTTP statuses (checklist 6.5, contract section 6). Which fault it is gets decided by
-//! the services and by `extract`. The rule not to be broken: an answer of 500 and above holds a code, a constant
+//! the services and by `extract`, how its body is called by the face whose path was asked. The rule not to be broken: an answer of 500 and above holds a code, a constant
 //! text and the request id, nothing of the inside.
 
 use axum::{
@@ -13,12 +13,14 @@ use http::{
     HeaderValue, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use crate::{language::Text, visit::Visit};
+use crate::{
+    faces::{Face, dorm, payments},
+    language::Text,
+    visit::Visit,
+};
 
-/// Carries a fault to the edge. *Shape*: `{success, message, error, code}`, from 500 on also `request_id`.
+/// Carries a fault to the edge. *Shape*: the envelope of the face whose path was asked.
 #[derive(Debug)]
 pub(crate) struct Problem {
     kind: Kind,
@@ -30,27 +32,17 @@ enum Kind {
     MethodNotAllowed,
 }
 
-/// The body of every refusal (000-B03).
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Problem, example = json!({
-    "success": false, "message": "请求参数验证失败",
-    "error": "splits: shares add up to 100.01, expected 100.00", "code": "VALIDATION_ERROR"
-}))]
-pub(crate) struct ProblemBody {
-    /// Always false.
-    success: bool,
-    /// A short text in the language of the caller.
-    #[schema(example = "请求参数验证失败")]
-    message: &'static str,
-    /// What exactly is wrong, in English; names the field and the rule where there is one.
-    #[schema(example = "splits: shares add up to 100.01, expected 100.00")]
-    error: String,
+/// What a face prints of a refusal.
+#[derive(Debug)]
+pub(crate) struct Particulars<'a> {
     /// What went wrong, stable in every language.
-    #[schema(example = "VALIDATION_ERROR")]
-    code: &'static str,
-    /// Names the request in our logs. Only from status 500 on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<String>,
+    pub(crate) code: &'static str,
+    /// A short text in the language of the caller.
+    pub(crate) message: &'static str,
+    /// What exactly is wrong, in English; names the field and the rule where there is one.
+    pub(crate) detail: &'a str,
+    /// Names the request in our logs. Only from status 500 on, where message and detail are constant texts.
+    pub(crate) request_id: Option<String>,
 }
 
 impl From<Fault> for Problem {
@@ -73,27 +65,36 @@ impl Problem {
 
     /// Names the status that a code gets, for the description of the API.
     pub(crate) fn status_text(code: Code) -> String {
-        face_of(code).0.as_u16().to_string()
+        looks_of(code).0.as_u16().to_string()
     }
 
-    /// Gives the body by itself, for frames that are no HTTP answers.
-    pub(crate) fn body(&self) -> ProblemBody {
-        let (status, text, code) = self.face();
-        let error = match &self.kind {
-            Kind::MethodNotAllowed => "the path does not know this method".to_owned(),
-            Kind::Fault(fault) if status.is_server_error() => constant_detail(fault.code()).to_owned(),
-            Kind::Fault(fault) => fault.detail().to_owned(),
+    /// Tells what a face may print.
+    pub(crate) fn particulars(&self) -> Particulars<'_> {
+        let (status, text, code) = self.looks();
+        let detail = match &self.kind {
+            Kind::MethodNotAllowed => "the path does not know this method",
+            Kind::Fault(fault) if status.is_server_error() => constant_detail(fault.code()),
+            Kind::Fault(fault) => fault.detail(),
         };
-        ProblemBody {
-            success: false,
-            message: text.in_language(Visit::language()),
-            error,
+        Particulars {
             code,
+            message: text.in_language(Visit::language()),
+            detail,
             request_id: status.is_server_error().then(Visit::request_id),
         }
     }
 
-    fn face(&self) -> (StatusCode, Text, &'static str) {
+    /// Writes the body in the envelope of the face that was asked.
+    fn body(&self) -> Vec<u8> {
+        let particulars = self.particulars();
+        let written = match Visit::face() {
+            Face::Dorm => serde_json::to_vec(&dorm::refusal::Refusal::of(particulars)),
+            Face::Payments => serde_json::to_vec(&payments::refusal::Refusal::of(particulars)),
+        };
+        written.unwrap_or_default()
+    }
+
+    fn looks(&self) -> (StatusCode, Text, &'static str) {
         match &self.kind {
             Kind::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -101,7 +102,7 @@ impl Problem {
                 "METHOD_NOT_ALLOWED",
             ),
             Kind::Fault(fault) => {
-                let (status, text) = face_of(fault.code());
+                let (status, text) = looks_of(fault.code());
                 (status, text, fault.code().as_str())
             }
         }
@@ -122,9 +123,8 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.log();
-        let (status, _, _) = self.face();
-        let body = serde_json::to_vec(&self.body()).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
+        let (status, _, _) = self.looks();
+        let mut response = Response::new(Body::from(self.body()));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -171,7 +171,7 @@ const fn constant_detail(code: Code) -> &'static str {
 }
 
 /// Status and message of a code.
-fn face_of(code: Code) -> (StatusCode, Text) {
+fn looks_of(code: Code) -> (StatusCode, Text) {
     use StatusCode as S;
     let (status, zh, en) = match code {
         Code::AuthRequired => (S::UNAUTHORIZED, "需要认证", "authentication required"),
@@ -199,29 +199,34 @@ fn face_of(code: Code) -> (StatusCode, Text) {
         Code::BatchLimitExceeded => (S::BAD_REQUEST, "批量操作数量超出限制", "the batch is too large"),
         Code::ServiceUnavailable => (S::SERVICE_UNAVAILABLE, "服务暂时不可用", "temporarily not available"),
         Code::DatabaseError => (S::INTERNAL_SERVER_ERROR, "数据库错误", "database error"),
-        Code::InternalError
-        | Code::MockOrderUpdateFailed
-        | Code::CacheKeyInvalid
-        | Code::CacheExpired
-        | Code::CacheUpdateFailed => (S::INTERNAL_SERVER_ERROR, "服务器内部错误", "internal error"),
+        Code::InternalError => (S::INTERNAL_SERVER_ERROR, "服务器内部错误", "internal error"),
+        Code::MockOrderUpdateFailed => {
+            (S::INTERNAL_SERVER_ERROR, "订单状态更新失败", "the order was not updated")
+        }
+        Code::CacheKeyInvalid => (S::INTERNAL_SERVER_ERROR, "缓存键值无效", "invalid cache key"),
+        Code::CacheExpired => (S::INTERNAL_SERVER_ERROR, "缓存已过期", "the cache entry has expired"),
+        Code::CacheUpdateFailed => (S::INTERNAL_SERVER_ERROR, "缓存更新失败", "the cache was not updated"),
         Code::PaymentNotFound => (S::NOT_FOUND, "支付记录不存在", "payment not found"),
-        Code::MockOrderNotFound => (S::NOT_FOUND, "订单不存在", "order not found"),
-        Code::PaymentStatusError | Code::MockPaymentStatusError => {
-            (S::CONFLICT, "支付状态错误", "the payment's state forbids this")
+        Code::MockOrderNotFound => (S::NOT_FOUND, "关联订单不存在", "order not found"),
+        Code::PaymentStatusError => (S::CONFLICT, "支付状态错误", "the payment's state forbids this"),
+        Code::MockPaymentStatusError => {
+            (S::CONFLICT, "模拟支付状态错误", "the payment's state forbids the simulation")
         }
         Code::PaymentExpired => (S::CONFLICT, "支付已过期", "the payment has expired"),
         Code::PaymentAlreadySuccess => (S::CONFLICT, "支付已成功", "already paid"),
         Code::PaymentAlreadyCancelled => (S::CONFLICT, "支付已取消", "already cancelled"),
-        Code::MockPaymentNotPending => (S::CONFLICT, "支付不是待支付状态", "the payment is not pending"),
+        Code::MockPaymentNotPending => {
+            (S::CONFLICT, "支付状态不是待支付，无法模拟", "the payment is not pending")
+        }
         Code::RefundNotAllowed => (S::CONFLICT, "不允许退款", "refund not allowed"),
         Code::PaymentAmountError => (S::BAD_REQUEST, "支付金额错误", "wrong amount"),
-        Code::RefundAmountExceeded => (S::BAD_REQUEST, "退款金额超出限制", "the refund exceeds what is left"),
+        Code::RefundAmountExceeded => (S::BAD_REQUEST, "退款金额超限", "the refund exceeds what is left"),
         Code::InsufficientBalance => (S::BAD_REQUEST, "余额不足", "insufficient balance"),
-        Code::PaymentLimitExceeded => (S::BAD_REQUEST, "支付金额超出限额", "payment limit exceeded"),
+        Code::PaymentLimitExceeded => (S::BAD_REQUEST, "超出支付限额", "payment limit exceeded"),
         Code::RiskControlRejected => (S::FORBIDDEN, "风控拒绝", "refused by risk control"),
         Code::PaymentPasswordError => (S::FORBIDDEN, "支付密码错误", "wrong payment password"),
-        Code::AccountFrozen => (S::FORBIDDEN, "账户已冻结", "the account is frozen"),
-        Code::MockPaymentDisabled => (S::FORBIDDEN, "模拟支付未启用", "mock payments are off"),
+        Code::AccountFrozen => (S::FORBIDDEN, "账户被冻结", "the account is frozen"),
+        Code::MockPaymentDisabled => (S::FORBIDDEN, "模拟支付已禁用（生产环境）", "mock payments are off"),
         Code::ThirdPartyError => (S::BAD_GATEWAY, "第三方支付错误", "the payment provider failed"),
     };
     (status, Text { zh, en })

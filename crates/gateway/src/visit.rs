@@ -1,4 +1,4 @@
-//! What the gateway knows of the request in progress: its id, its language, and marks left on the way.
+//! What the gateway knows of the request in progress: its id, its language, its face, and marks left on the way.
 //!
 //! Task-local, set once by `layers::enter`, read where an answer is written. Who is calling does not live here:
 //! that is a type in `callers`.
@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::language::Language;
+use crate::{faces::Face, language::Language};
 
 /// Describes one request while it is being answered. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub(crate) struct Visit(Arc<Facts>);
 struct Facts {
     request_id: String,
     language: Language,
+    face: Face,
     is_replayed: AtomicBool,
 }
 
@@ -27,8 +28,8 @@ tokio::task_local! {
 
 impl Visit {
     /// Opens a visit.
-    pub(crate) fn new(request_id: String, language: Language) -> Self {
-        Self(Arc::new(Facts { request_id, language, is_replayed: AtomicBool::new(false) }))
+    pub(crate) fn new(request_id: String, language: Language, face: Face) -> Self {
+        Self(Arc::new(Facts { request_id, language, face, is_replayed: AtomicBool::new(false) }))
     }
 
     /// Runs a future inside the visit.
@@ -44,6 +45,11 @@ impl Visit {
     /// Gives the language of the visit in progress; Chinese outside of one.
     pub(crate) fn language() -> Language {
         VISIT.try_with(|visit| visit.0.language).unwrap_or_default()
+    }
+
+    /// Gives the face that was asked; the dorm face outside of a visit.
+    pub(crate) fn face() -> Face {
+        VISIT.try_with(|visit| visit.0.face).unwrap_or_default()
     }
 
     /// Notes that a service answered from its store of idempotency keys.

@@ -6,6 +6,8 @@
 use fault::Fault;
 use serde_path_to_error::Path;
 
+use crate::visit::Visit;
+
 /// Says why a JSON text was refused.
 pub(super) fn of_json(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
     let inner = error.inner();
@@ -30,7 +32,7 @@ pub(super) fn of_text(path: &Path, text: &str) -> Fault {
         return Fault::validation(inside(place, name), "is given more than once");
     }
     let field = if place.is_empty() { "body" } else { place };
-    Fault::validation(field, rule_of(text))
+    Visit::face().wrong_value(field, &rule_of(text))
 }
 
 fn rule_of(text: &str) -> String {

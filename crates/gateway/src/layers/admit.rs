@@ -4,7 +4,7 @@
 //! for `callers` and runs the rest inside the context that `rpc` sends along. The rule not to be broken: a token
 //! that was refused is never passed on.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -19,6 +19,7 @@ use identity::{Liveness, User, Verifier};
 
 use super::{
     address::{ClientAddress, TrustedProxies},
+    meters::Meters,
     origin::Origins,
 };
 use crate::{callers::Knock, problem::Problem, visit::Visit};
@@ -31,8 +32,7 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Holds what admission needs. Cheap to clone.
-#[derive(Clone)]
+/// Holds what admission and what is around it need.
 pub(crate) struct Door {
     pub(crate) clock: Clock,
     pub(crate) proxies: TrustedProxies,
@@ -40,11 +40,12 @@ pub(crate) struct Door {
     pub(crate) verifier: Verifier,
     pub(crate) liveness: Liveness,
     pub(crate) limiter: Limiter,
+    pub(crate) meters: Meters,
     pub(crate) request_timeout: Duration,
 }
 
 /// Admits a request or refuses it.
-pub(crate) async fn admit(State(door): State<Door>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn admit(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     let proof = door.proof(request.headers());
     let client = request.extensions().get::<ClientAddress>().copied();
     let client = client.unwrap_or(ClientAddress(IpAddr::from([0; 4])));

@@ -3,21 +3,20 @@
 //! An id from outside is taken over when it is plain; a `traceparent` is followed. The rule not to be broken: no
 //! token, query or body is logged.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
-    middleware::Next,
+    extract::{MatchedPath, Request},
     response::Response,
 };
 use http::{
-    HeaderMap, HeaderName, HeaderValue,
+    HeaderMap, HeaderName, HeaderValue, Method,
     header::{CONTENT_LANGUAGE, VARY},
 };
 use tracing::{Instrument as _, Span};
 
 use super::admit::Door;
-use crate::{language::Language, problem, visit::Visit};
+use crate::{faces::Face, language::Language, problem, visit::Visit};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -25,19 +24,24 @@ const TRACEPARENT: &str = "traceparent";
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// Answers a request inside a visit of its own.
-pub(crate) async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Response {
+pub(super) async fn enter<F: Future<Output = Response>>(
+    door: &Door,
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     let started = Instant::now();
     let request_id =
         given_id(request.headers()).unwrap_or_else(|| door.clock.new_uuid().simple().to_string());
     let client = door.proxies.client(request.extensions(), request.headers());
     request.extensions_mut().insert(client);
     let language = Language::of(request.headers());
-    let visit = Visit::new(request_id.clone(), language);
+    let visit = Visit::new(request_id.clone(), language, Face::of_path(request.uri().path()));
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("unknown", MatchedPath::as_str);
     let span = tracing::info_span!("request", %method, route, request_id, client = %client.0);
     follow(&span, request.headers());
-    let mut response = visit.clone().scope(next.run(request)).instrument(span.clone()).await;
+    let mut response = visit.clone().scope(answer(request)).instrument(span.clone()).await;
     let headers = response.headers_mut();
     if let Ok(request_id) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, request_id);
@@ -47,7 +51,9 @@ pub(crate) async fn enter(State(door): State<Door>, mut request: Request, next: 
     }
     headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
     headers.append(VARY, HeaderValue::from_static("accept-language"));
-    span.in_scope(|| tell(&response, method.as_str(), &route, started));
+    let took = started.elapsed();
+    tell(&span, route, &method, &response, took);
+    door.meters.note(route, &method, response.status().as_u16(), took);
     response
 }
 
@@ -64,17 +70,13 @@ fn follow(span: &Span, headers: &HeaderMap) {
     }
 }
 
-fn tell(response: &Response, method: &str, route: &str, started: Instant) {
+/// Writes the line of a request that was answered, without entering its span again.
+fn tell(span: &Span, route: &str, method: &Method, response: &Response, took: Duration) {
     let status = response.status().as_u16();
-    let took = started.elapsed();
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     if problem::is_failure(response) {
-        tracing::warn!(status, duration_ms, "{method} {route} answered {status}");
+        tracing::warn!(parent: span, status, duration_ms, "{method} {route} answered {status}");
     } else {
-        tracing::info!(status, duration_ms, "{method} {route} answered {status}");
+        tracing::info!(parent: span, status, duration_ms, "{method} {route} answered {status}");
     }
-    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", "route" => route.to_owned())
-        .record(took.as_secs_f64());
 }

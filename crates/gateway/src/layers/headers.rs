@@ -3,7 +3,7 @@
 //! An answer may have set its own cache rule; everything else is the same for all. Only the interactive page may
 //! run scripts, its own.
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{extract::Request, response::Response};
 use http::{
     HeaderName, HeaderValue,
     header::{
@@ -16,23 +16,34 @@ const DOCS: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-sr
                     frame-ancestors 'none'";
 const DOCS_PATH: &str = "/docs";
 
-/// Adds the headers to every answer.
-pub(crate) async fn secure(request: Request, next: Next) -> Response {
-    let is_docs = request.uri().path().starts_with(DOCS_PATH);
-    let mut response = next.run(request).await;
-    let policy = if is_docs { DOCS } else { NOTHING };
-    let fixed: [(HeaderName, &str); 4] = [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
-        (CONTENT_SECURITY_POLICY, policy),
-    ];
-    let headers = response.headers_mut();
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+/// Which headers the answer to a request gets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    is_docs: bool,
+}
+
+impl Policy {
+    /// Finds the headers for a request.
+    pub(super) fn of(request: &Request) -> Self {
+        Self { is_docs: request.uri().path().starts_with(DOCS_PATH) }
     }
-    if !is_docs {
-        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+
+    /// Adds the headers to an answer.
+    pub(super) fn secure(self, mut response: Response) -> Response {
+        let policy = if self.is_docs { DOCS } else { NOTHING };
+        let fixed: [(HeaderName, &'static str); 4] = [
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (X_FRAME_OPTIONS, "DENY"),
+            (REFERRER_POLICY, "no-referrer"),
+            (CONTENT_SECURITY_POLICY, policy),
+        ];
+        let headers = response.headers_mut();
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if !self.is_docs {
+            headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        }
+        response
     }
-    response
 }

@@ -15,7 +15,6 @@ use std::{
 use axum::{
     body::{Body, Bytes},
     extract::Request,
-    middleware::Next,
     response::Response,
 };
 use http::header::EXPECT;
@@ -27,14 +26,17 @@ const REST_BYTES_MAX: usize = 16 * 1024 * 1024;
 const REST_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Reads what a handler left of its request's body.
-pub(crate) async fn linger(request: Request, next: Next) -> Response {
+pub(super) async fn linger<F: Future<Output = Response>>(
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return answer(request).await;
     }
     let awaits_leave = request.headers().contains_key(EXPECT);
     let (parts, body) = request.into_parts();
     let shared = Shared(Arc::new(Mutex::new(Inner { body, is_asked: false })));
-    let response = next.run(Request::from_parts(parts, Body::new(shared.clone()))).await;
+    let response = answer(Request::from_parts(parts, Body::new(shared.clone()))).await;
     // Whoever waits for our leave to send his body has not begun.
     if shared.lock().is_asked || !awaits_leave {
         let _ = timeout(REST_TIMEOUT, shared.discard()).await;

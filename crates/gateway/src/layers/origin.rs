@@ -45,6 +45,7 @@ impl Origins {
             "x-ratelimit-reset",
             "retry-after",
             "idempotent-replayed",
+            "x-cache",
         ];
         CorsLayer::new()
             .allow_origin(AllowOrigin::predicate(move |origin, _: &Parts| origins.allows(origin)))

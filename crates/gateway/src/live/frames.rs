@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use super::topics::Topics;
 use crate::{
     extract::{parse_json, values},
-    problem::{Problem, ProblemBody},
+    faces::dorm::refusal,
+    problem::Problem,
 };
 
 const TYPES: &str = "must be one of auth, subscribe, unsubscribe, resume, ping";
@@ -131,11 +132,11 @@ pub(crate) enum ServerFrame {
 /// Why a frame was refused, in the words of the HTTP faces.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(crate) struct Refusal(ProblemBody);
+pub(crate) struct Refusal(refusal::Refusal);
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
-        Self(Problem::from(fault).body())
+        Self(refusal::Refusal::of(Problem::from(fault).particulars()))
     }
 }
 

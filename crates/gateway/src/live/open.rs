@@ -48,7 +48,7 @@ fn permit(
     let permit = Arc::clone(&live.0.permits)
         .try_acquire_owned()
         .map_err(|_| Fault::unavailable("too many sockets are open").with_retry_after(FULL_RETRY_SECONDS))?;
-    let (live, visit) = (live.clone(), Visit::new(Visit::request_id(), Visit::language()));
+    let (live, visit) = (live.clone(), Visit::new(Visit::request_id(), Visit::language(), Visit::face()));
     let upgrade = upgrade
         .max_message_size(READ_BYTES_MAX)
         .max_frame_size(READ_BYTES_MAX)

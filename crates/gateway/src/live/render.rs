@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use proto::event::v1::{Event, MemberChange, event::Payload};
+use money::Minor;
+use proto::event::v1::{self as news, Event, MemberChange, event::Payload};
 use serde::Serialize;
 
 use super::topics::Topics;
@@ -17,6 +18,9 @@ use crate::faces::dorm::bodies::{
     notifications::Notification,
     shapes::instant,
 };
+
+/// The asset that is counted whole.
+const POINTS: &str = "POINTS";
 
 /// An event as it is sent.
 #[derive(Debug)]
@@ -83,6 +87,39 @@ struct MemberChanged {
     user_id: i64,
     change: &'static str,
     role: String,
+}
+
+#[derive(Serialize)]
+struct WalletChanged {
+    user_id: i64,
+    total_balance: Figure,
+    available_balance: Figure,
+    frozen_balance: Figure,
+    currency: String,
+    version: i64,
+}
+
+/// What there is of an asset: points are whole, currencies have two decimals.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Figure {
+    Points(i64),
+    Money(Minor),
+}
+
+impl From<news::WalletChanged> for WalletChanged {
+    fn from(wallet: news::WalletChanged) -> Self {
+        let is_points = wallet.currency == POINTS;
+        let figure = |units| if is_points { Figure::Points(units) } else { Figure::Money(Minor::new(units)) };
+        Self {
+            user_id: wallet.user_id,
+            total_balance: figure(wallet.balance_minor),
+            available_balance: figure(wallet.available_minor),
+            frozen_balance: figure(wallet.held_minor),
+            currency: wallet.currency,
+            version: wallet.version,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -171,6 +208,9 @@ fn other(head: &Head<'_>, payload: Payload) -> Option<Printed> {
             let data =
                 MemberChanged { room_id: head.room_id, user_id: member.user_id, change, role: member.role };
             head.print("room_member_changed", Topics::ROOMS, data)
+        }
+        Payload::WalletChanged(wallet) => {
+            head.print("wallet_changed", Topics::WALLET, WalletChanged::from(wallet))
         }
         _ => None,
     }

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::stage::Stage;
+use crate::faces::Face;
 
-async fn api() -> Value {
+async fn api(face: &str) -> Value {
     let stage = Stage::new().await;
-    stage.get_at(stage.addresses.http, "/openapi/dorm.json").await.json()
+    stage.get_at(stage.addresses.http, &format!("/openapi/{face}.json")).await.json()
 }
 
 /// Collects every `$ref` below a value.
@@ -25,36 +26,61 @@ fn references(value: &Value, found: &mut Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_openapi_3_1_and_names_the_errors_of_every_route() {
-    let api = api().await;
-    assert_eq!(api["openapi"], "3.1.0");
-    for (path, item) in api["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
-            for status in ["200", "400", "429", "500", "503"] {
-                assert!(operation["responses"][status].is_object(), "{method} {path} lacks {status}");
+    const OPEN: [&str; 4] = ["/register", "/login", "/refresh", "/public-key"];
+    for face in ["dorm", "payments"] {
+        let api = api(face).await;
+        assert_eq!(api["openapi"], "3.1.0");
+        for (path, item) in api["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                for status in ["200", "400", "429", "500", "503"] {
+                    assert!(operation["responses"][status].is_object(), "{method} {path} lacks {status}");
+                }
+                assert!(operation["summary"].is_string(), "{method} {path} lacks a summary");
+                let is_open = OPEN.iter().any(|end| path.ends_with(end));
+                assert_eq!(operation["security"].is_array(), !is_open, "{method} {path}");
             }
-            assert!(operation["summary"].is_string(), "{method} {path} lacks a summary");
-            let is_open =
-                path.ends_with("/register") || path.ends_with("/login") || path.ends_with("/refresh");
-            assert_eq!(operation["security"].is_array(), !is_open, "{method} {path}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_reference_leads_somewhere() {
-    let api = api().await;
-    let mut found = Vec::new();
-    references(&api, &mut found);
-    assert!(found.len() > 50);
-    for reference in found {
-        let place = reference.trim_start_matches('#');
-        assert!(api.pointer(place).is_some(), "{reference} leads nowhere");
+    for (face, at_least) in [("dorm", 50), ("payments", 20)] {
+        let api = api(face).await;
+        let mut found = Vec::new();
+        references(&api, &mut found);
+        assert!(found.len() > at_least, "{face} has {}", found.len());
+        for reference in found {
+            let place = reference.trim_start_matches('#');
+            assert!(api.pointer(place).is_some(), "{reference} leads nowhere");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_described_in_the_envelope_of_their_face() {
+    for (face, field) in [("dorm", "error"), ("payments", "responseMessage")] {
+        let api = api(face).await;
+        let paths = api["paths"].as_object().unwrap();
+        let operation = paths.values().find_map(|item| item.get("get")).unwrap();
+        let schema = &operation["responses"]["400"]["content"]["application/json"]["schema"];
+        let place = schema["$ref"].as_str().unwrap().trim_start_matches('#');
+        assert!(api.pointer(place).unwrap()["properties"][field].is_object(), "{face}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_path_of_a_description_belongs_to_its_face() {
+    for (name, face) in [("dorm", Face::Dorm), ("payments", Face::Payments)] {
+        for path in api(name).await["paths"].as_object().unwrap().keys() {
+            assert_eq!(Face::of_path(path), face, "{path}");
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn amounts_are_numbers_and_totals_pages_keeps_its_name() {
-    let api = api().await;
+    let api = api("dorm").await;
     let schemas = &api["components"]["schemas"];
     assert_eq!(schemas["Expense"]["properties"]["amount"]["type"], "number");
     assert!(schemas["Pagination"]["properties"]["totalPages"].is_object());
@@ -79,5 +105,7 @@ async fn the_interactive_page_loads_nothing_from_elsewhere() {
         assert_eq!(reply.status, 200, "{file}");
     }
     let start = stage.get_at(stage.addresses.http, "/docs/swagger-initializer.js").await;
-    assert!(start.text.contains("/openapi/dorm.json"), "{}", start.text);
+    for face in ["dorm", "payments"] {
+        assert!(start.text.contains(&format!("/openapi/{face}.json")), "{}", start.text);
+    }
 }

@@ -86,6 +86,16 @@ async fn a_page_of_a_foreign_origin_is_not_let_in_and_a_listed_one_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_answers_that_are_worth_it_are_compressed() {
+    let stage = Stage::new().await;
+    for (path, encoding) in [("/api/nothing", ""), ("/openapi/dorm.json", "gzip")] {
+        let reply = stage.request(Method::GET, path).header("accept-encoding", "gzip").send().await.unwrap();
+        let found = reply.headers().get("content-encoding").map(|value| value.to_str().unwrap());
+        assert_eq!(found.unwrap_or_default(), encoding, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_tell_browsers_to_be_careful() {
     let stage = Stage::new().await;
     let reply = stage.get("/api/nothing").await;

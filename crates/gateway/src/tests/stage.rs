@@ -49,13 +49,28 @@ impl Reply {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// Claims a refusal with its code and detail.
+    /// Gives the code of a refusal, in whatever envelope.
+    pub(crate) fn code(&self) -> String {
+        let body = self.json();
+        let code = body.get("code").or(body.get("responseCode"));
+        code.and_then(Value::as_str).unwrap_or_else(|| panic!("no code: {}", self.text)).to_owned()
+    }
+
+    /// Claims a refusal with its code and detail, in the envelope of the dorm face.
     pub(crate) fn is_refused(&self, status: u16, code: &str, detail: &str) {
         let body = self.json();
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(body["success"], false, "{}", self.text);
         assert_eq!(body["code"], code, "{}", self.text);
         assert_eq!(body["error"], detail, "{}", self.text);
+    }
+
+    /// Claims a refusal with its code and message, in the envelope of the payments face, letter by letter.
+    pub(crate) fn is_refused_in_payments(&self, status: u16, code: &str, message: &str) {
+        let message = Value::from(message);
+        let expected =
+            format!(r#"{{"success":false,"responseCode":"{code}","responseMessage":{message},"data":null}}"#);
+        assert_eq!((self.status, self.text.as_str()), (status, expected.as_str()));
     }
 }
 

@@ -1,15 +1,15 @@
-//! The description of the dorm face in OpenAPI 3.1, made of the code.
+//! The description of a face in OpenAPI 3.1, made of the code.
 //!
-//! Paths, bodies and parameters come from the handlers; here is what is the same for all of them: the head, who
-//! may call (from `access`), the refusals.
+//! Paths, bodies and parameters come from the handlers, the words of the head from the face's `about`; here is what
+//! is the same for all of them: who may call (from `access`), the refusals.
 
 use fault::Code;
 use http::Method;
 use utoipa::{
-    PartialSchema as _, ToSchema as _,
+    PartialSchema as _,
     openapi::{
         ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem,
-        Ref, RefOr, Response, ResponseBuilder, Tag,
+        Ref, RefOr, Response, ResponseBuilder, Schema, Tag,
         path::{Operation, ParameterBuilder, ParameterIn},
         security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
         server::ServerBuilder,
@@ -19,42 +19,29 @@ use utoipa::{
 
 use crate::{
     access::{self, Who},
-    problem::{Problem, ProblemBody},
+    problem::Problem,
 };
 
 const SCHEME: &str = "bearer";
-const ABOUT: &str = "\
-Shared expenses of a flat: users, rooms, expenses, bills, balances, statistics, live events.
 
-* Messages are Chinese; `Accept-Language: en` gives English. Codes never change.
-* Amounts are numbers with exactly two decimals; input may also be text. No exponent, no separators.
-* `Idempotency-Key` (1 to 255 printable ASCII characters) is honoured on every POST: the same key and body give the \
-first answer again with `Idempotent-Replayed: true`.
-* 100 requests a minute per user, else per address: `X-RateLimit-Limit`, `-Remaining`, `-Reset`, `Retry-After`.
-* Live events: a WebSocket at `/ws` (or the root of port 3000). Send `{\"type\":\"auth\",\"token\":\"…\"}` within 10 s, \
-then `{\"type\":\"subscribe\",\"events\":[\"expenses\",\"bills\"]}`; after a break \
-`{\"type\":\"resume\",\"room_id\":1,\"after_seq\":41}`. Frames hold at most 64 KiB. `seq` counts all events of a room; who \
-subscribes to some topics sees holes where the others were. Close codes: 1008 not admitted, 1009 frame too large, \
-1012 restarting, 1013 reader too slow or too many sockets.";
-const TAGS: [(&str, &str); 12] = [
-    ("auth", "Registering, logging in and out"),
-    ("users", "The user himself and others"),
-    ("rooms", "Rooms, members, invites"),
-    ("expenses", "Expenses and their shares, import"),
-    ("balances", "Who owes whom, and settling it"),
-    ("bills", "Bills: several expenses for review and payment"),
-    ("disputes", "Disputes of one share"),
-    ("stats", "Statistics"),
-    ("uploads", "Avatars and receipts"),
-    ("notifications", "What a user should know"),
-    ("tasks", "Scheduled tasks around payments, for administrators"),
-    ("admin", "Accounts and the audit trail, for administrators"),
-];
+/// What a face says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    pub(crate) name: &'static str,
+    /// Where the description is served.
+    pub(crate) path: &'static str,
+    pub(crate) text: &'static str,
+    /// Tag and what it stands for.
+    pub(crate) tags: &'static [(&'static str, &'static str)],
+    /// Name and schema of the body of a refusal.
+    pub(crate) refusal: fn() -> (String, RefOr<Schema>),
+}
+
 /// Refusals that every route may answer with.
 const EVERYWHERE: [(Code, &str); 4] = [
-    (Code::ValidationError, "The request breaks a rule; `error` names the field and the rule."),
+    (Code::ValidationError, "The request breaks a rule; the answer names the field and the rule."),
     (Code::RateLimitExceeded, "Too many requests in a minute."),
-    (Code::InternalError, "A mistake of ours; `request_id` names it in our logs."),
+    (Code::InternalError, "A mistake of ours; the id of the request names it in our logs."),
     (Code::ServiceUnavailable, "Something needed is away; try again after `Retry-After` seconds."),
 ];
 const WITH_TOKEN: (Code, &str) = (Code::AuthRequired, "No token, or one that is not valid or has expired.");
@@ -69,23 +56,24 @@ const ON_WRITES: [(Code, &str); 3] = [
     (Code::PayloadTooLarge, "The body is too large."),
 ];
 
-/// Completes what the routes say of themselves.
-pub(crate) fn describe(routes: OpenApi) -> OpenApi {
-    let mut api = head();
+/// Completes what the routes of a face say of themselves.
+pub(crate) fn describe(about: &About, routes: OpenApi) -> OpenApi {
+    let (refusal, schema) = (about.refusal)();
+    let mut api = head(about, &refusal, schema);
     api.merge(routes);
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
-            complete(&method, path, operation);
+            complete(&method, path, operation, &refusal);
         }
     }
     api
 }
 
-fn head() -> OpenApi {
+fn head(about: &About, refusal: &str, schema: RefOr<Schema>) -> OpenApi {
     let info = InfoBuilder::new()
-        .title("dormpay: dorm face")
+        .title(format!("dormpay: {} face", about.name))
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(ABOUT))
+        .description(Some(about.text))
         .contact(Some(ContactBuilder::new().name(Some("dormpay")).build()))
         .build();
     let scheme = SecurityScheme::Http(
@@ -95,18 +83,15 @@ fn head() -> OpenApi {
             .description(Some("The `token` of `POST /api/auth/login`."))
             .build(),
     );
-    let components = ComponentsBuilder::new()
-        .schema(ProblemBody::name(), ProblemBody::schema())
-        .security_scheme(SCHEME, scheme)
-        .build();
-    let tag = |(name, about): (&str, &str)| -> Tag {
-        TagBuilder::new().name(name).description(Some(about)).build()
+    let components = ComponentsBuilder::new().schema(refusal, schema).security_scheme(SCHEME, scheme).build();
+    let tag = |(name, about): &(&str, &str)| -> Tag {
+        TagBuilder::new().name(*name).description(Some(*about)).build()
     };
     OpenApiBuilder::new()
         .info(info)
         .components(Some(components))
         .servers(Some([ServerBuilder::new().url("/").description(Some("this gateway")).build()]))
-        .tags(Some(TAGS.map(tag)))
+        .tags(Some(about.tags.iter().map(tag)))
         .build()
 }
 
@@ -121,7 +106,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-fn complete(method: &Method, path: &str, operation: &mut Operation) {
+fn complete(method: &Method, path: &str, operation: &mut Operation, body: &str) {
     let who = access::row(method, path);
     let mut refusals = EVERYWHERE.to_vec();
     if who != Some(Who::Anyone) {
@@ -146,11 +131,15 @@ fn complete(method: &Method, path: &str, operation: &mut Operation) {
         operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
     }
     for (code, about) in refusals {
-        operation.responses.responses.entry(Problem::status_text(code)).or_insert(RefOr::T(refusal(about)));
+        operation
+            .responses
+            .responses
+            .entry(Problem::status_text(code))
+            .or_insert(RefOr::T(refusal(about, body)));
     }
 }
 
-fn refusal(about: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
+fn refusal(about: &str, body: &str) -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(body))).build();
     ResponseBuilder::new().description(about).content("application/json", content).build()
 }

@@ -3,4 +3,7 @@
 mod description;
 mod pages;
 
-pub(crate) use self::{description::describe, pages::pages};
+pub(crate) use self::{
+    description::{About, describe},
+    pages::{Described, pages},
+};

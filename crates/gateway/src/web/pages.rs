@@ -1,4 +1,4 @@
-//! `/health`, `/openapi/dorm.json` and `/docs`.
+//! `/health`, `/openapi/<face>.json` and `/docs`.
 //!
 //! The interactive page is carried inside the program and loads nothing from elsewhere. What is inside of the
 //! process (metrics, readiness by part) is on the operations listener alone.
@@ -14,23 +14,26 @@ use bytes::Bytes;
 use fault::Fault;
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
+use super::About;
 use crate::pulse::Pulse;
 
-const DESCRIPTION_PATH: &str = "/openapi/dorm.json";
+/// A face and its description.
+pub(crate) type Described = (&'static About, OpenApi);
 
-/// Serves the pages.
+/// Serves the pages. The interactive page offers the faces in their order.
 ///
-/// *Errors*: internal, when the description cannot be written.
-pub(crate) fn pages(pulse: Pulse, description: &OpenApi) -> Result<Router, Fault> {
-    let description = Bytes::from(serde_json::to_vec(description).map_err(Fault::internal)?);
-    let swagger = SwaggerUi::new("/docs").config(Config::from(DESCRIPTION_PATH).try_it_out_enabled(true));
-    Ok(Router::new()
-        .route("/health", get(health))
-        .with_state(pulse)
-        .route(DESCRIPTION_PATH, get(move || async move { json_of(description.clone()) }))
-        .merge(swagger))
+/// *Errors*: internal, when a description cannot be written.
+pub(crate) fn pages(pulse: Pulse, faces: &[Described]) -> Result<Router, Fault> {
+    let mut router = Router::new().route("/health", get(health)).with_state(pulse);
+    for (about, description) in faces {
+        let body = Bytes::from(serde_json::to_vec(description).map_err(Fault::internal)?);
+        router = router.route(about.path, get(move || async move { json_of(body.clone()) }));
+    }
+    let urls = faces.iter().map(|(about, _)| Url::new(about.name, about.path));
+    let swagger = SwaggerUi::new("/docs").config(Config::new(urls).try_it_out_enabled(true));
+    Ok(router.merge(swagger))
 }
 
 /// Says that the gateway lives, and in one word whether everything behind it does. Whether it should get requests is

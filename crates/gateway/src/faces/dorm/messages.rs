@@ -3,23 +3,7 @@
 //! The Chinese texts of E01 to E36 are those of document 000, letter by letter; the others follow their manner.
 //! The messages of refusals live in `problem`.
 
-use crate::language::Text;
-
-/// Writes the enum and its texts from one table.
-macro_rules! messages {
-    ($($variant:ident: $zh:literal, $en:literal;)+) => {
-        /// Names what was done.
-        #[derive(Clone, Copy, Debug)]
-        pub(crate) enum Message { $($variant,)+ }
-
-        impl Message {
-            /// Gives the text.
-            pub(crate) const fn text(self) -> Text {
-                match self { $(Self::$variant => Text { zh: $zh, en: $en },)+ }
-            }
-        }
-    };
-}
+use crate::language::messages;
 
 messages! {
     UserRegistered: "用户注册成功", "user registered";

@@ -3,6 +3,7 @@
 //! `routes` is the list of everything; one file per resource decodes and prints; `bodies` are the shapes. The
 //! payment endpoints E26 to E34 come with their own issue and answer 404 until then.
 
+pub(crate) mod about;
 mod admin;
 mod auth;
 mod balances;
@@ -15,6 +16,7 @@ mod imports;
 mod members;
 mod messages;
 mod notifications;
+pub(crate) mod refusal;
 mod rooms;
 mod routes;
 mod settlements;

@@ -1,20 +1,18 @@
-//! Small shapes that several bodies use: amounts, instants, optional texts, pages, schemas of numbers.
+//! Small shapes that several bodies use: printed instants, optional texts, pages, people.
+//!
+//! What other faces print in the same way lives one room up, in `faces::shapes`.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use money::Minor;
 use proto::{page::v1::Request, user::v1::Profile};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     IntoParams, ToSchema,
-    openapi::{
-        Object, ObjectBuilder, OneOfBuilder, RefOr, Schema,
-        schema::{KnownFormat, SchemaFormat, Type},
-    },
+    openapi::{Object, ObjectBuilder, schema::Type},
 };
 
-use crate::extract::values;
+pub(crate) use crate::faces::shapes::{amount, amount_input_schema, amount_schema, text};
+use crate::{extract::values, faces::shapes};
 
 /// Which page is asked for (000-B04).
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -95,56 +93,17 @@ impl People {
 
 /// Prints an instant as the document does; the moment zero when a service left it out.
 pub(crate) fn instant(at: Option<prost_types::Timestamp>) -> String {
-    clock::format_instant(instant_of(at).unwrap_or_default())
+    clock::format_instant(shapes::instant(at).unwrap_or_default())
 }
 
 /// Prints an instant that may be missing.
 pub(crate) fn given_instant(at: Option<prost_types::Timestamp>) -> Option<String> {
-    instant_of(at).map(clock::format_instant)
-}
-
-fn instant_of(at: Option<prost_types::Timestamp>) -> Option<DateTime<Utc>> {
-    let at = at?;
-    DateTime::from_timestamp(at.seconds, u32::try_from(at.nanos).ok()?)
-}
-
-/// Gives an amount.
-pub(crate) const fn amount(minor: i64) -> Minor {
-    Minor::new(minor)
-}
-
-/// Leaves out an empty text.
-pub(crate) fn text(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
+    shapes::instant(at).map(clock::format_instant)
 }
 
 /// Leaves out an id that says "nobody" or "nothing".
 pub(crate) fn given(id: i64) -> Option<i64> {
     (id != 0).then_some(id)
-}
-
-/// Describes a printed amount: a number with exactly two decimals.
-pub(crate) fn amount_schema() -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::Number)
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Double)))
-        .description(Some("An amount with exactly two decimals."))
-        .examples([serde_json::json!(100.50)])
-        .build()
-}
-
-/// Describes an amount that is read: a number or a text in plain decimal notation.
-pub(crate) fn amount_input_schema() -> RefOr<Schema> {
-    let text = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .pattern(Some(r"^(0|[1-9]\d{0,7})(\.\d{1,2})?$"))
-        .build();
-    let either = OneOfBuilder::new()
-        .item(RefOr::T(Schema::Object(amount_schema())))
-        .item(RefOr::T(Schema::Object(text)))
-        .description(Some("Plain decimal notation, at most two decimals, at most 99999999.99."))
-        .build();
-    RefOr::T(Schema::OneOf(either))
 }
 
 /// Describes a percentage with two decimals.

@@ -1,0 +1,8 @@
+//! The bodies of the payments face, one file per resource: what is read and what is printed (checklist 2.2).
+//!
+//! Requests refuse unknown fields. No rule lives here.
+
+pub(super) mod accounts;
+pub(super) mod passwords;
+mod times;
+pub(super) mod wallets;

@@ -1,0 +1,15 @@
+//! What the payments face says, in both languages.
+//!
+//! Document 001 prints texts for payments only; these follow their manner. The messages of refusals live in
+//! `problem`.
+
+use crate::language::messages;
+
+messages! {
+    Found: "查询成功", "found";
+    Transferred: "转账成功", "transferred";
+    PaymentPasswordSet: "支付密码设置成功", "payment password set";
+    PaymentPasswordReset: "支付密码重置成功", "payment password reset";
+    AccountFrozen: "账户冻结成功", "account frozen";
+    AccountUnfrozen: "账户解冻成功", "account unfrozen";
+}

@@ -1,0 +1,19 @@
+//! The routes of the payments face, one line each. Who may call what stands in `access`.
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{accounts, passwords, wallets};
+use crate::app::App;
+
+/// Lists the routes together with their description.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(wallets::balance))
+        .routes(routes!(wallets::transfer))
+        .routes(routes!(wallets::transactions))
+        .routes(routes!(passwords::public_key))
+        .routes(routes!(passwords::get, passwords::set))
+        .routes(routes!(passwords::reset))
+        .routes(routes!(accounts::freeze))
+        .routes(routes!(accounts::unfreeze))
+}

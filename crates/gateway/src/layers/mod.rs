@@ -11,6 +11,7 @@ mod headers;
 mod linger;
 mod meters;
 mod origin;
+mod wanted;
 
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
 
@@ -22,11 +23,13 @@ use axum::{
 };
 use fault::Fault;
 use futures::FutureExt as _;
+use http::header::{ACCEPT_ENCODING, ORIGIN};
 use tower_http::compression::{
     CompressionLayer,
     predicate::{DefaultPredicate, Predicate as _, SizeAbove},
 };
 
+use self::wanted::Wanted;
 pub(crate) use self::{
     address::{PeerAddress, TrustedProxies},
     admit::Door,
@@ -47,8 +50,8 @@ pub(crate) fn admitted<S: Clone + Send + Sync + 'static>(router: Router<S>, door
 pub(crate) fn dressed(router: Router, door: &Arc<Door>) -> Router {
     let compressible = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES));
     router
-        .layer(CompressionLayer::new().compress_when(compressible))
-        .layer(door.origins.cors())
+        .layer(Wanted::by(ACCEPT_ENCODING, CompressionLayer::new().compress_when(compressible)))
+        .layer(Wanted::by(ORIGIN, door.origins.cors()))
         .layer(from_fn_with_state(Arc::clone(door), dress))
 }
 

@@ -86,6 +86,18 @@ async fn a_page_of_a_foreign_origin_is_not_let_in_and_a_listed_one_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn answers_and_refusals_to_a_listed_page_name_its_origin() {
+    let stage = Stage::with(&[("ALLOWED_ORIGINS", "https://dorm.example")]).await;
+    let ask = |origin: &'static str| {
+        send(stage.request(Method::GET, "/api/v1/payments/wallet/1/balance").header("origin", origin))
+    };
+    let listed = ask("https://dorm.example").await;
+    assert_eq!((listed.status, listed.header("access-control-allow-origin")), (401, "https://dorm.example"));
+    assert!(listed.header("access-control-expose-headers").contains("x-cache"), "{:?}", listed.headers);
+    assert_eq!(ask("https://evil.example").await.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_answers_that_are_worth_it_are_compressed() {
     let stage = Stage::new().await;
     for (path, encoding) in [("/api/nothing", ""), ("/openapi/dorm.json", "gzip")] {

@@ -64,7 +64,13 @@ pub(super) fn too_large(field: &str, bytes_max: usize) -> Fault {
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     require_shape(bytes)?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refusal::of_json(&error))?;
+    // To know the path of every value costs time; it is of use for a refusal alone, so that is read again.
+    let value = if let Ok(value) = T::deserialize(&mut reader) {
+        value
+    } else {
+        reader = serde_json::Deserializer::from_slice(bytes);
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| refusal::of_json(&error))?
+    };
     reader.end().map_err(|_| Fault::validation("body", "must be one JSON value and nothing after it"))?;
     Ok(value)
 }

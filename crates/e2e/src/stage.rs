@@ -181,6 +181,11 @@ impl Stage {
         &self.grpc
     }
 
+    /// Where the platform keeps what it makes itself, its development keys among it.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
     /// The process's id.
     pub fn process_id(&self) -> Option<u32> {
         self.process.as_ref().map(Child::id)

@@ -15,10 +15,11 @@ use tonic_reflection::pb::{v1, v1alpha};
 use crate::stage::Stage;
 
 /// Methods that a caller without any identity may use.
-const OPEN: [&str; 3] = [
+const OPEN: [&str; 4] = [
     "/dormpay.user.v1.UserService/Login",
     "/dormpay.user.v1.UserService/Refresh",
     "/dormpay.user.v1.UserService/Register",
+    "/dormpay.wallet.v1.WalletService/GetPublicKey",
 ];
 const LOGOUT: &str = "/dormpay.user.v1.UserService/Logout";
 /// Methods that a user may enter behind the gateway, in his own name; all others are for services or operators.
@@ -43,7 +44,8 @@ const USERS: [(&str, &str); 5] = [
         "ChangePassword Download GetMe GetUpload GetUsers ListNotifications Login ReadNotification Refresh \
          Register SearchUsers UpdateMe Upload",
     ),
-    ("wallet.v1.WalletService", "GetBalance GetBalanceAt ListEntries"),
+    // An empty message means nobody's wallet, so that the methods for a user's own one refuse it.
+    ("wallet.v1.WalletService", "GetBalance GetBalanceAt GetPublicKey ListEntries"),
 ];
 const INFRASTRUCTURE: [&str; 3] = [
     "grpc.health.v1.Health",

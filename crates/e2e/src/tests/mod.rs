@@ -13,4 +13,5 @@ mod printed;
 mod rights;
 mod room;
 mod starting;
+mod wallet;
 mod year;

@@ -3,7 +3,11 @@
 //! Linux only. Processor time counts in hundredths of a second, so it is read around seconds of work, not around
 //! one request. The rule not to be broken: a process that is gone counts as nothing, it is no error.
 
-use std::{collections::BTreeMap, fs, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    time::Duration,
+};
 
 /// One tick of `/proc/PID/stat`; the kernel shows 100 a second on every architecture dormpay runs on.
 const TICK: Duration = Duration::from_millis(10);
@@ -70,27 +74,46 @@ pub(crate) fn resident_kib(pid: u32) -> Option<u32> {
     line.split_whitespace().next()?.parse().ok()
 }
 
+/// Lists the processes that a process started and that still are there.
+pub(crate) fn children(parent: u32) -> BTreeSet<u32> {
+    processes().filter(|pid| parent_of(*pid) == Some(parent)).collect()
+}
+
+/// Tells whether a process still does anything; what only waits to be buried does not.
+pub(crate) fn is_alive(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !matches!(after_name(&stat).next(), Some("Z" | "X") | None))
+}
+
+fn parent_of(pid: u32) -> Option<u32> {
+    after_name(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).nth(1)?.parse().ok()
+}
+
+/// Gives the words of a `stat` line behind the name, which may hold blanks and brackets.
+fn after_name(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')').map_or("", |(_, words)| words).split_whitespace()
+}
+
+/// Lists the ids of all processes.
+fn processes() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
 fn used_by(pid: &str) -> Option<Duration> {
     ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).map(|ticks| TICK.saturating_mul(ticks))
 }
 
-/// Reads user and system time out of a `stat` line, in ticks. The name before them may hold blanks and brackets.
+/// Reads user and system time out of a `stat` line, in ticks.
 pub(crate) fn ticks(stat: &str) -> Option<u32> {
-    let (_, numbers) = stat.rsplit_once(')')?;
-    let mut numbers = numbers.split_whitespace().skip(11);
+    let mut numbers = after_name(stat).skip(11);
     let user: u32 = numbers.next()?.parse().ok()?;
     let system: u32 = numbers.next()?.parse().ok()?;
     user.checked_add(system)
 }
 
 fn postgres() -> BTreeMap<u32, Duration> {
-    let Ok(entries) = fs::read_dir("/proc") else { return BTreeMap::new() };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
-        .filter(|pid| {
-            fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == POSTGRES)
-        })
-        .filter_map(|pid| Some((pid, used_by(&pid.to_string())?)))
-        .collect()
+    let is_postgres =
+        |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == POSTGRES);
+    processes().filter(is_postgres).filter_map(|pid| Some((pid, used_by(&pid.to_string())?))).collect()
 }

@@ -1,6 +1,6 @@
 //! The benchmark's own databases on the server that the environment gives.
 //!
-//! One for each service and one for the yardstick, named so that several runs do not meet. What is in them is made
+//! One for each service and some for yardsticks, named so that several runs do not meet. What is in them is made
 //! by `dormpay migrate`. The rule not to be broken: nothing is dropped but what has the run's own prefix.
 
 use std::str::FromStr as _;
@@ -15,6 +15,12 @@ use sqlx::{
 pub(crate) const SERVICES: [&str; 7] = ["user", "room", "expense", "bill", "payment", "wallet", "risk"];
 /// The word for the yardstick's database, which is shaped like the expense service's.
 pub(crate) const YARDSTICK: &str = "yardstick";
+/// The word for the database of PostgreSQL's own benchmark and of the plain transfer.
+pub(crate) const PGBENCH: &str = "pgbench";
+/// The word for a ledger without a past, shaped like the wallet service's.
+pub(crate) const YOUNG: &str = "wallet_young";
+/// The word for a ledger with a long past, shaped like the wallet service's.
+pub(crate) const OLD: &str = "wallet_old";
 
 /// Where a run's databases are.
 #[derive(Clone, Debug)]
@@ -54,6 +60,15 @@ impl Databases {
         Ok(found.fetch_one(&mut conn).await?)
     }
 
+    /// Makes an empty database.
+    pub(crate) async fn create(&self, service: &str) -> Result<()> {
+        let mut conn = self.postgres().await?;
+        conn.execute(AssertSqlSafe(format!("create database {}", self.name(service))))
+            .await
+            .with_context(|| format!("making {}", self.name(service)))?;
+        Ok(conn.close().await?)
+    }
+
     /// Drops one database, whoever is connected.
     pub(crate) async fn drop_one(&self, service: &str) -> Result<()> {
         let mut conn = self.postgres().await?;
@@ -67,13 +82,26 @@ impl Databases {
 
     /// Drops all of them.
     pub(crate) async fn drop_all(&self) -> Result<()> {
-        for service in SERVICES.into_iter().chain([YARDSTICK]) {
+        for service in SERVICES.into_iter().chain([YARDSTICK, PGBENCH, YOUNG, OLD]) {
             self.drop_one(service).await?;
         }
         Ok(())
     }
 
-    fn name(&self, service: &str) -> String {
+    /// Gives what a program of PostgreSQL's own needs to find a database: variables of its environment.
+    pub(crate) fn libpq(&self, service: &str) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
+            ("PGHOST", self.server.get_host().to_owned()),
+            ("PGPORT", self.server.get_port().to_string()),
+            ("PGUSER", self.server.get_username().to_owned()),
+            ("PGDATABASE", self.name(service)),
+        ];
+        let url = self.server.to_url_lossy();
+        variables.extend(url.password().map(|password| ("PGPASSWORD", plain(password))));
+        variables
+    }
+
+    pub(crate) fn name(&self, service: &str) -> String {
         format!("{}_{service}", self.prefix)
     }
 
@@ -89,4 +117,24 @@ impl Databases {
             .await
             .context("connecting to the PostgreSQL server")
     }
+}
+
+/// Takes the percent signs out of a part of an address.
+pub(crate) fn plain(encoded: &str) -> String {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     creation,
-    databases::Databases,
+    databases::{Databases, YARDSTICK},
     reads,
     report::Report,
     seeded::{self, Kept, SMALL},
@@ -94,7 +94,7 @@ impl Run {
     /// Drops the run's databases and directory, or of a kept run only the yardstick.
     async fn clear(&self, databases: &Databases) -> Result<()> {
         if self.is_kept && Kept::read(&self.directory).is_some() {
-            return databases.drop_one(crate::databases::YARDSTICK).await;
+            return databases.drop_one(YARDSTICK).await;
         }
         databases.drop_all().await?;
         if !self.is_kept {
@@ -107,7 +107,7 @@ impl Run {
 
 async fn measure(run: &Run, stage: &mut Stage, (report, out): (&mut Report, &mut impl Write)) -> Result<()> {
     step(out, "databases of its own")?;
-    stage.migrate().await?;
+    stage.migrate(&[("expense", YARDSTICK)]).await?;
     step(out, "start and idle memory")?;
     startup::measure(stage, report).await?;
     step(out, "creating expenses, against bare SQL")?;
@@ -126,13 +126,13 @@ async fn measure(run: &Run, stage: &mut Stage, (report, out): (&mut Report, &mut
     reads::pages(stage.public(), &rooms, report).await
 }
 
-fn step(out: &mut impl Write, what: &str) -> Result<()> {
+pub(crate) fn step(out: &mut impl Write, what: &str) -> Result<()> {
     writeln!(out, "==> {what}")?;
     Ok(out.flush()?)
 }
 
 /// Waits for Ctrl-C or a request to end, which is an error for the run.
-async fn asked_to_stop() -> Result<()> {
+pub(crate) async fn asked_to_stop() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed?,

@@ -22,6 +22,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct Connection {
     stream: TcpStream,
     head: String,
+    /// Length of the head without a token.
+    anybody: usize,
     received: Vec<u8>,
     body_start: usize,
 }
@@ -38,10 +40,20 @@ impl Connection {
     pub(crate) async fn open(address: SocketAddr, token: Option<&str>) -> Result<Self> {
         let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
-        let authorization =
-            token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
-        let head = format!("host: {address}\r\naccept: application/json\r\n{authorization}");
-        Ok(Self { stream, head, received: Vec::with_capacity(4_096), body_start: 0 })
+        let head = format!("host: {address}\r\naccept: application/json\r\n");
+        let anybody = head.len();
+        let mut connection =
+            Self { stream, head, anybody, received: Vec::with_capacity(4_096), body_start: 0 };
+        if let Some(token) = token {
+            connection.authorize(token);
+        }
+        Ok(connection)
+    }
+
+    /// Sends what follows with another access token.
+    pub(crate) fn authorize(&mut self, token: &str) {
+        self.head.truncate(self.anybody);
+        self.head.extend(["authorization: Bearer ", token, "\r\n"]);
     }
 
     /// Sends `GET path`.
@@ -52,9 +64,18 @@ impl Connection {
 
     /// Sends `POST path` with a JSON body.
     pub(crate) async fn post(&mut self, path: &str, body: &str) -> Result<Answer<'_>> {
+        self.send("POST", path, body).await
+    }
+
+    /// Sends `PUT path` with a JSON body.
+    pub(crate) async fn put(&mut self, path: &str, body: &str) -> Result<Answer<'_>> {
+        self.send("PUT", path, body).await
+    }
+
+    async fn send(&mut self, method: &str, path: &str, body: &str) -> Result<Answer<'_>> {
         let length = body.len();
         let request = format!(
-            "POST {path} HTTP/1.1\r\n{}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\n{}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}",
             self.head
         );
         self.exchange(request.as_bytes()).await

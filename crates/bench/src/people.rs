@@ -32,9 +32,7 @@ impl Dorm {
         let mut people = Vec::new();
         for place in 0..FLATMATES {
             let username = format!("{name}_{place}");
-            let body = json!({"username": username, "email": format!("{username}@bench.example"),
-                "password": password, "full_name": username});
-            post(address, None, "/api/auth/register", &body).await?;
+            register(address, &username, password).await?;
             people.push(login(address, &username, password).await?);
         }
         Ok(Self { people })
@@ -75,7 +73,15 @@ impl Dorm {
     }
 }
 
-async fn login(address: SocketAddr, username: &str, password: &str) -> Result<Person> {
+/// Registers somebody.
+pub(crate) async fn register(address: SocketAddr, username: &str, password: &str) -> Result<()> {
+    let body = json!({"username": username, "email": format!("{username}@bench.example"),
+        "password": password, "full_name": username});
+    post(address, None, "/api/auth/register", &body).await.map(|_| ())
+}
+
+/// Logs somebody in.
+pub(crate) async fn login(address: SocketAddr, username: &str, password: &str) -> Result<Person> {
     let body = json!({"username": username, "password": password});
     let data = post(address, None, "/api/auth/login", &body).await?;
     let token = data.get("token").and_then(Value::as_str).context("the login gave no token")?.to_owned();

@@ -6,7 +6,9 @@
 
 use std::io::{self, Write};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+
+use crate::figures::Spread;
 
 /// Everything that was measured, in the order in which it is told.
 #[derive(Debug, Default)]
@@ -35,6 +37,20 @@ impl Report {
         note: impl Into<String>,
     ) {
         self.0.push(Row { name: name.into(), value, limit: Limit::AtLeast(at_least), note: note.into() });
+    }
+
+    /// Adds a ratio of several rounds: the one in the middle counts. *Errors*: when there is none.
+    pub(crate) fn median_ratio(
+        &mut self,
+        name: impl Into<String>,
+        (ratios, at_least): (&[f64], f64),
+        note: &str,
+    ) -> Result<()> {
+        let (name, rounds) = (name.into(), ratios.len());
+        let spread = Spread::of(ratios).with_context(|| format!("{name} was not measured"))?;
+        let note = format!("{note}; median of {rounds} rounds, {:.3} to {:.3}", spread.least, spread.most);
+        self.ratio(name, (spread.median, at_least), note);
+        Ok(())
     }
 
     /// Adds a figure without a limit.

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    databases::{Databases, SERVICES, YARDSTICK},
+    databases::{Databases, SERVICES},
     http::Connection,
 };
 
@@ -72,12 +72,20 @@ impl Stage {
         })
     }
 
-    /// Makes the databases and brings them up to date, the yardstick's like the expense service's.
-    pub(crate) async fn migrate(&self) -> Result<()> {
+    /// Gives the processes of this stage a setting.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.environment.push((name.to_owned(), value));
+    }
+
+    /// Makes the databases and brings them up to date, and each of `more` (a service, a database) like a service's.
+    pub(crate) async fn migrate(&self, more: &[(&str, &str)]) -> Result<()> {
         self.run_to_end(self.command("migrate")).await?;
-        let mut again = self.command("migrate");
-        again.env("EXPENSE_DATABASE_URL", self.databases.url(YARDSTICK));
-        self.run_to_end(again).await
+        for (service, database) in more {
+            let mut again = self.command("migrate");
+            again.env(format!("{}_DATABASE_URL", service.to_uppercase()), self.databases.url(database));
+            self.run_to_end(again).await?;
+        }
+        Ok(())
     }
 
     /// Starts the platform and gives the time from the start of the process until it said that it is ready.
@@ -87,7 +95,7 @@ impl Stage {
         command.arg("--until-stdin-ends").stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
         let start = Instant::now();
         let mut process = command.kill_on_drop(true).spawn().context("starting dormpay")?;
-        while !self.is_ready().await {
+        while !is_ready(self.operations).await {
             if let Some(status) = process.try_wait()? {
                 bail!("dormpay ended with {status} before it was ready:\n{}", self.log_end());
             }
@@ -99,12 +107,6 @@ impl Stage {
         let elapsed = start.elapsed();
         self.process = Some(process);
         Ok(elapsed)
-    }
-
-    async fn is_ready(&self) -> bool {
-        let Ok(mut connection) = Connection::open(self.operations, None).await else { return false };
-        let answer = connection.get("/health/ready").await;
-        answer.is_ok_and(|answer| answer.status == 200)
     }
 
     /// Ends the platform, if it runs, by the end of its standard input.
@@ -126,6 +128,11 @@ impl Stage {
         self.process.as_ref().and_then(Child::id).context("dormpay does not run")
     }
 
+    /// Gives where the processes of this stage keep their things.
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
     /// Gives where the faces listen.
     pub(crate) const fn public(&self) -> SocketAddr {
         self.public
@@ -142,7 +149,8 @@ impl Stage {
         self.data_dir.join("dormpay.log")
     }
 
-    fn command(&self, name: &str) -> Command {
+    /// Prepares a command of the program, with the settings of this stage.
+    pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(&self.program);
         for service in SERVICES {
             command.env_remove(format!("{}_OPERATIONS_ADDR", service.to_uppercase()));
@@ -151,20 +159,29 @@ impl Stage {
         command
     }
 
-    async fn run_to_end(&self, mut command: Command) -> Result<()> {
+    /// Runs a command until it ends, and gives what it printed. *Errors*: when it says that it failed.
+    pub(crate) async fn run_to_end(&self, mut command: Command) -> Result<String> {
         let output = command.stdin(Stdio::null()).output().await.context("running dormpay")?;
         let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         ensure!(output.status.success(), "dormpay ended with {}:\n{out}{error}", output.status);
-        Ok(())
+        Ok(out.into_owned())
     }
+}
+
+/// Asks an operations listener whether its process is ready.
+pub(crate) async fn is_ready(operations: SocketAddr) -> bool {
+    let Ok(mut connection) = Connection::open(operations, None).await else { return false };
+    let answer = connection.get("/health/ready").await;
+    answer.is_ok_and(|answer| answer.status == 200)
 }
 
 /// Finds ports that nobody listens on. They are held until all are found, so that none is given twice.
 #[derive(Debug, Default)]
-struct FreePorts(Vec<TcpListener>);
+pub(crate) struct FreePorts(Vec<TcpListener>);
 
 impl FreePorts {
-    fn next(&mut self) -> Result<SocketAddr> {
+    /// Gives another one.
+    pub(crate) fn next(&mut self) -> Result<SocketAddr> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
         self.0.push(listener);

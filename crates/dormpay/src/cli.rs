@@ -114,4 +114,34 @@ pub(crate) enum Bench {
         #[arg(long)]
         keep: Option<PathBuf>,
     },
+    /// The ledger, against PostgreSQL's own bank benchmark: rates, latency, history, memory
+    Ledger(BenchLedger),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchLedger {
+    /// How often all that is compared takes its turn
+    #[arg(long, default_value_t = 5)]
+    pub rounds: u32,
+    /// How long a turn lasts, in seconds
+    #[arg(long, default_value_t = 4)]
+    pub seconds: u64,
+    /// Leave the way through HTTP and the gateway out
+    #[arg(long)]
+    pub no_http: bool,
+    /// Entries of the ledger with a past; 0 leaves that out
+    #[arg(long, default_value_t = 10_000_000)]
+    pub history_entries: i64,
+    /// Transfers over which memory is to stay flat; 0 leaves that out
+    #[arg(long, default_value_t = 5_000_000)]
+    pub transfers: u32,
+    /// Measure nothing, but kill services and a PostgreSQL of its own under load and prove that nothing is lost
+    #[arg(long)]
+    pub chaos: bool,
+    /// With --chaos: how often each, the service and PostgreSQL, is killed
+    #[arg(long, default_value_t = 20)]
+    pub kills: u32,
+    /// With --chaos: callers at once
+    #[arg(long, default_value_t = 64)]
+    pub callers: usize,
 }

@@ -1,19 +1,20 @@
 //! One file a command.
 
 mod admin;
+mod benchmark;
 mod doctor;
 mod ledger;
 mod migrate;
 mod places;
 mod serve;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{io, process::ExitCode};
 
 use anyhow::{Context, Result};
 use settings::{ExposeSecret, Source};
 
 use crate::{
-    cli::{Bench, Command, Ledger},
+    cli::{Command, Ledger},
     demo,
     roles::{ALL, Role},
 };
@@ -37,7 +38,7 @@ pub(crate) fn run(command: Command, source: &Source) -> Result<ExitCode> {
         Command::Demo => short(load_demo(source)),
         Command::Wait(wait) => short(places::wait(source, wait.seconds, wait.pid)),
         Command::Where => short(async { places::print(source) }),
-        Command::Bench(Bench::Dorm { expenses, keep }) => short(bench_dorm(source, expenses, keep)),
+        Command::Bench(command) => benchmark::run(command, source),
     }
 }
 
@@ -69,13 +70,4 @@ async fn load_demo(source: &Source) -> Result<()> {
     let target =
         demo::Target { base_url: places::public_url(source)?, admin_username, admin_password, data_dir };
     demo::run(&target, &mut io::stdout().lock()).await
-}
-
-async fn bench_dorm(source: &Source, expenses: i64, keep: Option<PathBuf>) -> Result<()> {
-    let mut reader = source.reader("bench");
-    let server = reader.secret("DATABASE_URL", "address of the PostgreSQL server, a database per service");
-    reader.finish()?;
-    let database_url = server.context("the benchmark needs DATABASE_URL")?.expose_secret().to_owned();
-    let options = bench::Options { expenses, keep, database_url, program: std::env::current_exe()? };
-    bench::dorm(options, &mut io::stdout().lock()).await
 }

@@ -1,9 +1,11 @@
 //! The ledger without its door: a database, a clock, and words for what tests do most.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use clock::Clock;
 use fault::{Code, Fault};
-use host::{Answer, Call, Peer, timestamp};
+use host::{Answer, Call, Host, Peer, timestamp};
 use identity::{Caller, Role, ServiceName, User, testing::Keys};
 use proto::wallet::v1::{
     Account, AccountKind, FreezeAccountResponse, Leg, NewTransfer, PlaceHoldRequest, PlaceHoldResponse,
@@ -72,7 +74,7 @@ pub(super) fn payment() -> Caller {
     Caller { user: None, via: ServiceName::parse("payment") }
 }
 
-fn admin() -> Caller {
+pub(super) fn admin() -> Caller {
     let user = User {
         id: 1,
         role: Role::Admin,
@@ -89,6 +91,13 @@ pub(super) async fn copy(test_db: &TestDb, clock: &Clock) -> Service {
     let keys = Keys::new(clock);
     let host = host::testing::host(Peer::Wallet, &test_db.url, &keys, clock.clone()).await.unwrap();
     Service::new(&host)
+}
+
+/// As [`copy`], but it waits for locks as long as it takes: a machine that runs many tests may stand still for a while.
+pub(super) async fn patient_copy(test_db: &TestDb, clock: &Clock) -> Service {
+    let mut settings = host::testing::settings(Peer::Wallet, &test_db.url, &Keys::new(clock));
+    settings.database.lock_timeout = Duration::from_secs(9);
+    Service::new(&Host::prepare(settings, clock.clone()).await.unwrap())
 }
 
 pub(super) async fn bank() -> Bank {

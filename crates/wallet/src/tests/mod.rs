@@ -13,6 +13,7 @@ mod linked;
 mod model;
 mod posting;
 mod rights;
+mod scale;
 mod schedule;
 mod statements;
 

@@ -1,6 +1,7 @@
 //! The wallet service in sentences, over its real door or its operations, and a real database.
 
 mod access;
+mod again;
 mod balances;
 mod bank;
 mod checking;
@@ -10,6 +11,7 @@ mod doubt;
 mod holds;
 mod life;
 mod linked;
+mod load;
 mod model;
 mod posting;
 mod rights;

@@ -56,7 +56,11 @@ impl Asker {
         if self.dice.once_in(8) {
             for _ in 0..=self.dice.throw(3) {
                 let next = if self.dice.once_in(3) { turn[0].clone() } else { self.ask(model) };
-                turn.push(next);
+                // In what order two freezes happened would show in no answer.
+                let is_freeze = |asked: &Asked| matches!(asked, Asked::Freeze(..));
+                if !(is_freeze(&next) && turn.iter().any(is_freeze)) {
+                    turn.push(next);
+                }
             }
         }
         turn

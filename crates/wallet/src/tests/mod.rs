@@ -2,6 +2,7 @@
 
 mod access;
 mod again;
+mod bad_input;
 mod balances;
 mod bank;
 mod checking;

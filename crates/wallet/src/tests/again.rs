@@ -107,8 +107,8 @@ async fn a_hold_asked_of_two_copies_is_placed_settled_and_released_once() {
             async move { hold(&service, &format!("hold {round}"), 100).await }
         })
         .await;
-        a_hundred_times(|_| {
-            let service = copies[0].clone();
+        a_hundred_times(|time| {
+            let service = copies[time % 2].clone();
             let asked = settlement(&format!("settle {round}"), placed.hold_id, 30, Rest::Keep);
             async move { settle_hold::run(&service, &payment(), asked).await }
         })

@@ -1,4 +1,7 @@
 //! The wallet service in sentences, over its real door or its operations, and a real database.
+//!
+//! `scripts/test` runs the tests of many operations (`model`, `load`, `again`, `gone`) small; at their full size, with
+//! `DORMPAY_TEST_SCALE=full cargo test -p wallet`, see `scale`.
 
 mod access;
 mod again;

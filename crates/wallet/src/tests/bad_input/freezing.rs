@@ -1,11 +1,19 @@
-//! FreezeAccount, UnfreezeAccount, and who may not call what.
+//! What cannot be frozen or unfrozen, and who may not call what.
+//!
+//! Nothing is written either: no audit row, no key.
 
+use fault::Code;
+use host::testing::Visitor;
 use proto::wallet::v1::{
-    CheckLedgerRequest, FreezeAccountRequest, PostRequest, ReleaseHoldRequest, UnfreezeAccountRequest,
+    Account, AccountKind, CheckLedgerRequest, FreezeAccountRequest, PostRequest, ReleaseHoldRequest,
+    UnfreezeAccountRequest,
 };
 
-use super::*;
-use crate::tests::premises::wallet;
+use super::{Expected, INVALID, impossible_accounts, scene};
+use crate::tests::{
+    bank::{account, alipay, transfer, user},
+    premises::wallet,
+};
 
 /// Freezes that cannot be, and what is wrong with each.
 fn impossible() -> Vec<(FreezeAccountRequest, Expected)> {
@@ -38,7 +46,7 @@ fn impossible() -> Vec<(FreezeAccountRequest, Expected)> {
 async fn what_cannot_be_frozen_stays_as_it_is() {
     let scene = scene().await;
     scene
-        .assert_refused(impossible(), |asked| async { scene.premises.admin().freeze_account(asked).await })
+        .assert_refused(impossible(), |asked| async { scene.admin.clone().freeze_account(asked).await })
         .await;
 }
 
@@ -50,9 +58,7 @@ async fn what_cannot_be_unfrozen_stays_as_it_is() {
         (UnfreezeAccountRequest { account: asked.account, reason: asked.reason }, expected)
     });
     scene
-        .assert_refused(asks.collect(), |asked| async {
-            scene.premises.admin().unfreeze_account(asked).await
-        })
+        .assert_refused(asks.collect(), |asked| async { scene.admin.clone().unfreeze_account(asked).await })
         .await;
 }
 
@@ -79,7 +85,7 @@ async fn whoever_may_not_changes_nothing() {
     let scene = scene().await;
     let served = &scene.premises.served;
     let strangers = || [served.user(7), served.admin(1), served.service("room"), served.service("gateway")];
-    let refused = |visitors: Vec<host::testing::Visitor>| {
+    let refused = |visitors: Vec<Visitor>| {
         visitors.into_iter().map(|visitor| (visitor, (Code::Forbidden, ""))).collect::<Vec<_>>()
     };
     scene

@@ -1,16 +1,25 @@
-//! PlaceHold, SettleHold, ReleaseHold, GetHold.
+//! Holds that cannot be placed, settled, released or shown.
+//!
+//! That a hold expires before anybody swept it is tried in `holds`; here it was swept.
 
-use chrono::{DateTime, Utc};
-use proto::wallet::v1::{GetHoldRequest, PlaceHoldRequest, ReleaseHoldRequest, Rest, SettleHoldRequest};
+use chrono::{DateTime, TimeDelta, Utc};
+use fault::Code;
+use prost_types::Timestamp;
+use proto::wallet::v1::{
+    AccountKind, GetHoldRequest, HoldState, PlaceHoldRequest, ReleaseHoldRequest, Rest, SettleHoldRequest,
+};
 
-use super::*;
-use crate::tests::bank::{placement, settlement};
+use super::{
+    Expected, INVALID, UNKNOWN, impossible_accounts, impossible_keys, impossible_kinds, impossible_lines,
+    rows, scene,
+};
+use crate::tests::bank::{account, alipay, placement, settlement, user};
 
 const LARGEST: i64 = 1_000_000_000_000_000;
 
 /// Instants that no calendar has, or that are too early or too late for a hold.
-fn impossible_ends(now: DateTime<Utc>) -> Vec<Option<prost_types::Timestamp>> {
-    let at = |seconds, nanos| Some(prost_types::Timestamp { seconds, nanos });
+fn impossible_ends(now: DateTime<Utc>) -> Vec<Option<Timestamp>> {
+    let at = |seconds, nanos| Some(Timestamp { seconds, nanos });
     let soon = now.timestamp() + 60;
     vec![
         None,
@@ -71,7 +80,7 @@ async fn a_hold_that_cannot_be_is_not_placed() {
         (asked, (Code::InsufficientBalance, ""))
     });
     asks.extend(poor);
-    scene.assert_refused(asks, |asked| async { scene.premises.payment().place_hold(asked).await }).await;
+    scene.assert_refused(asks, |asked| async { scene.payment.clone().place_hold(asked).await }).await;
 }
 
 #[tokio::test]
@@ -114,47 +123,48 @@ async fn a_settlement_that_cannot_be_moves_nothing() {
     asks.push((SettleHoldRequest { hold_id: scene.expired, ..good() }, (Code::StateConflict, "")));
     let used = SettleHoldRequest { idempotency_key: "rent".to_owned(), ..good() };
     asks.push((used, (Code::IdempotencyConflict, "idempotency_key")));
-    scene.assert_refused(asks, |asked| async { scene.premises.payment().settle_hold(asked).await }).await;
+    scene.assert_refused(asks, |asked| async { scene.payment.clone().settle_hold(asked).await }).await;
 }
 
 #[tokio::test]
 async fn a_hold_that_is_not_there_is_neither_released_nor_shown() {
     let scene = scene().await;
-    let premises = &scene.premises;
+    let payment = &scene.payment;
     let ids = || [0, 1, -1, i64::MIN, i64::MAX].map(|id| (id, (Code::NotFound, ""))).to_vec();
     scene
         .assert_refused(ids(), |hold_id| async move {
-            premises.payment().release_hold(ReleaseHoldRequest { hold_id }).await
+            payment.clone().release_hold(ReleaseHoldRequest { hold_id }).await
         })
         .await;
     scene
-        .assert_refused(ids(), |hold_id| async move {
-            premises.payment().get_hold(GetHoldRequest { hold_id }).await
-        })
+        .assert_refused(
+            ids(),
+            |hold_id| async move { payment.clone().get_hold(GetHoldRequest { hold_id }).await },
+        )
         .await;
 }
 
 #[tokio::test]
 async fn a_hold_that_has_ended_stays_as_it_is() {
     let scene = scene().await;
-    let premises = &scene.premises;
+    let payment = &scene.payment;
     let settled = scene.premises.bank.settle("all", scene.open, 0, Rest::Release).await;
     settled.unwrap();
     let asks = vec![(scene.open, (Code::StateConflict, ""))];
     scene
         .assert_refused(asks.clone(), |hold_id| async move {
-            premises.payment().release_hold(ReleaseHoldRequest { hold_id }).await
+            payment.clone().release_hold(ReleaseHoldRequest { hold_id }).await
         })
         .await;
     scene
         .assert_refused(asks, |hold_id| async move {
-            premises.payment().settle_hold(settlement("more", hold_id, 1, Rest::Keep)).await
+            payment.clone().settle_hold(settlement("more", hold_id, 1, Rest::Keep)).await
         })
         .await;
     let before = rows(&scene.premises.bank).await;
     let expired = ReleaseHoldRequest { hold_id: scene.expired };
-    let again = scene.premises.payment().release_hold(expired).await.unwrap().into_inner().hold.unwrap();
-    assert_eq!(again.state(), proto::wallet::v1::HoldState::Expired);
+    let again = scene.payment.clone().release_hold(expired).await.unwrap().into_inner().hold.unwrap();
+    assert_eq!(again.state(), HoldState::Expired);
     assert_eq!(before, rows(&scene.premises.bank).await);
 }
 
@@ -165,5 +175,5 @@ async fn nothing_is_held_anew_on_a_frozen_account() {
     let ends = Some(host::timestamp(scene.premises.bank.clock.now() + TimeDelta::hours(1)));
     let asked = PlaceHoldRequest { expires_at: ends, ..placement("new", 1) };
     let asks = vec![(asked, (Code::AccountFrozen, ""))];
-    scene.assert_refused(asks, |asked| async { scene.premises.payment().place_hold(asked).await }).await;
+    scene.assert_refused(asks, |asked| async { scene.payment.clone().place_hold(asked).await }).await;
 }

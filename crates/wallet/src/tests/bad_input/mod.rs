@@ -9,11 +9,12 @@ use std::{fmt::Debug, future::Future};
 
 use chrono::TimeDelta;
 use fault::{Code, Fault};
-use proto::wallet::v1::{Account, AccountKind, PlaceHoldRequest};
+use host::testing::Line;
+use proto::wallet::v1::{Account, AccountKind, PlaceHoldRequest, wallet_service_client::WalletServiceClient};
 use tonic::{Response, Status};
 
 use super::{
-    bank::{Bank, account, alipay, placement, transfer, user},
+    bank::{Bank, account, placement, transfer, user},
     premises::{Premises, premises},
 };
 use crate::operations::expire_holds;
@@ -26,6 +27,8 @@ const INVALID: Code = Code::ValidationError;
 /// Books with some of everything: user 7 has 10,000.00, less 10.00 for user 8; an open hold, and one that has expired.
 struct Scene {
     premises: Premises,
+    payment: WalletServiceClient<Line>,
+    admin: WalletServiceClient<Line>,
     open: i64,
     expired: i64,
 }
@@ -39,8 +42,9 @@ async fn scene() -> Scene {
     expire_holds::run(&bank.service).await.unwrap();
     let ends = host::timestamp(bank.clock.now() + TimeDelta::hours(1));
     let placing = PlaceHoldRequest { expires_at: Some(ends), ..placement("open", 70) };
-    let open = premises.payment().place_hold(placing).await.unwrap().into_inner().hold_id;
-    Scene { premises, open, expired }
+    let (mut payment, admin) = (premises.payment(), premises.admin());
+    let open = payment.place_hold(placing).await.unwrap().into_inner().hold_id;
+    Scene { premises, payment, admin, open, expired }
 }
 
 impl Scene {

@@ -1,10 +1,15 @@
-//! GetBalance, GetBalanceAt, ListEntries, GetTransfer.
+//! What cannot be read: balances, statements, transfers.
+//!
+//! Nothing would be written here anyway; the point is the code, and that it is none of ours.
 
+use fault::Code;
+use prost_types::Timestamp;
 use proto::wallet::v1::{
     Direction, GetBalanceAtRequest, GetBalanceRequest, GetTransferRequest, ListEntriesRequest,
 };
 
-use super::*;
+use super::{INVALID, UNKNOWN, impossible_accounts, scene};
+use crate::tests::bank::user;
 
 #[tokio::test]
 async fn a_balance_that_cannot_be_is_not_read() {
@@ -14,17 +19,17 @@ async fn a_balance_that_cannot_be_is_not_read() {
     for currency in ["cny", "XXX", "XTS", "RMB", "CNY ", "C\0Y", "¥", "points", &"C".repeat(10_000)] {
         asks.push((with(7, currency), (INVALID, "currency")));
     }
-    scene.assert_refused(asks, |asked| async { scene.premises.payment().get_balance(asked).await }).await;
+    scene.assert_refused(asks, |asked| async { scene.payment.clone().get_balance(asked).await }).await;
 }
 
 #[tokio::test]
 async fn a_balance_at_an_instant_that_cannot_be_is_not_read() {
     let scene = scene().await;
-    let now = prost_types::Timestamp { seconds: scene.premises.bank.clock.now().timestamp(), nanos: 0 };
+    let now = Timestamp { seconds: scene.premises.bank.clock.now().timestamp(), nanos: 0 };
     let mut asks = Vec::new();
     let impossible =
         [(i64::MIN, 0), (i64::MAX, 0), (now.seconds, -1), (now.seconds, i32::MAX), (now.seconds, i32::MIN)];
-    let instants = impossible.map(|(seconds, nanos)| Some(prost_types::Timestamp { seconds, nanos }));
+    let instants = impossible.map(|(seconds, nanos)| Some(Timestamp { seconds, nanos }));
     for at in instants.into_iter().chain([None]) {
         asks.push((GetBalanceAtRequest { account: Some(user(7)), at }, (INVALID, "at")));
     }
@@ -33,7 +38,7 @@ async fn a_balance_at_an_instant_that_cannot_be_is_not_read() {
         let asked = GetBalanceAtRequest { account: Some(account), at: Some(now) };
         asks.push((asked, (INVALID, field(part))));
     }
-    scene.assert_refused(asks, |asked| async { scene.premises.payment().get_balance_at(asked).await }).await;
+    scene.assert_refused(asks, |asked| async { scene.payment.clone().get_balance_at(asked).await }).await;
 }
 
 #[tokio::test]
@@ -58,7 +63,7 @@ async fn a_statement_that_cannot_be_is_not_read() {
     for beyond_number in [-1, i64::MIN] {
         asks.push((ListEntriesRequest { beyond_number, ..good() }, (INVALID, "beyond_number")));
     }
-    scene.assert_refused(asks, |asked| async { scene.premises.payment().list_entries(asked).await }).await;
+    scene.assert_refused(asks, |asked| async { scene.payment.clone().list_entries(asked).await }).await;
 }
 
 #[tokio::test]
@@ -68,7 +73,7 @@ async fn a_transfer_that_is_not_there_is_not_shown() {
     let ids = [1, -1, i64::MIN, i64::MAX].map(|id| with(id, "rent"));
     let keys = ["", "RENT", "rent ", "钥匙", &"k".repeat(100_000)].map(|key| with(0, key));
     let asks = ids.into_iter().chain(keys).map(|asked| (asked, (Code::NotFound, ""))).collect();
-    scene.assert_refused(asks, |asked| async { scene.premises.payment().get_transfer(asked).await }).await;
+    scene.assert_refused(asks, |asked| async { scene.payment.clone().get_transfer(asked).await }).await;
 }
 
 /// Names a part of the account of a request.

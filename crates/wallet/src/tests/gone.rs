@@ -38,9 +38,10 @@ async fn hang_up_after<T>(pause: Duration, work: impl Future<Output = T>) {
 
 /// Counts the transfers whose keys begin so, in one look.
 async fn count(bank: &Bank, prefix: &str) -> i64 {
+    let mut conn = bank.service.db.acquire().await.unwrap();
     sqlx::query_scalar("select count(id) from transfer where starts_with(idempotency_key, $1)")
         .bind(prefix)
-        .fetch_one(&mut bank.test_db.owner().await)
+        .fetch_one(&mut *conn)
         .await
         .unwrap()
 }
@@ -48,8 +49,8 @@ async fn count(bank: &Bank, prefix: &str) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transfer_is_done_or_not_and_can_be_asked_for_again() {
     let premises = premises().await;
+    let mut payment = premises.payment();
     for (n, pause) in pauses() {
-        let mut payment = premises.payment();
         let asked = || PostRequest { transfer: Some(transfer(&format!("k{n}"), &user(7), &user(8), 10)) };
         hang_up_after(pause, payment.post(asked())).await;
         payment.post(asked()).await.unwrap();
@@ -78,8 +79,8 @@ async fn an_operation_that_is_dropped_within_the_service_is_done_or_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_chain_all_links_are_there_or_none() {
     let premises = premises().await;
+    let mut payment = premises.payment();
     for (n, pause) in pauses() {
-        let mut payment = premises.payment();
         let link = |name, from, to| transfer(&format!("{n}/{name}"), &user(from), &user(to), 10);
         let transfers = vec![link("a", 7, 8), link("b", 8, 9), link("c", 9, 10)];
         let asked = || PostLinkedRequest { transfers: transfers.clone() };
@@ -96,8 +97,8 @@ async fn of_a_chain_all_links_are_there_or_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_there_or_not_and_can_be_asked_for_again() {
     let premises = premises().await;
+    let mut payment = premises.payment();
     for (n, pause) in pauses() {
-        let mut payment = premises.payment();
         let one = |m: i64| transfer(&format!("{n}/{m}"), &user(7), &user(8 + m), 1);
         let transfers: Vec<_> = (0..10).map(one).collect();
         let asked = || PostBatchRequest { transfers: transfers.clone() };
@@ -113,8 +114,8 @@ async fn a_batch_is_there_or_not_and_can_be_asked_for_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_is_placed_settled_and_released_once_however_often_clients_hang_up() {
     let premises = premises().await;
+    let mut payment = premises.payment();
     for (n, pause) in pauses() {
-        let mut payment = premises.payment();
         let place = || placement(&format!("hold {n}"), 100);
         hang_up_after(pause, payment.place_hold(place())).await;
         let hold_id = payment.place_hold(place()).await.unwrap().into_inner().hold_id;
@@ -156,8 +157,8 @@ async fn a_freeze_and_its_audit_row_are_there_together_and_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_who_hang_up_leave_the_service_able_to_read() {
     let premises = premises().await;
+    let (mut payment, mut admin) = (premises.payment(), premises.admin());
     for (_, pause) in pauses() {
-        let (mut payment, mut admin) = (premises.payment(), premises.admin());
         let balance = GetBalanceRequest { user_id: 7, currency: String::new() };
         hang_up_after(pause, payment.get_balance(balance)).await;
         let list = ListEntriesRequest {

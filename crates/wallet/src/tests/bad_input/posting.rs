@@ -211,3 +211,15 @@ async fn the_largest_batch_that_can_be_passes_the_door() {
     assert!(results.len() == 100 && results.iter().all(is_posted));
     scene.premises.bank.assert_sound().await;
 }
+
+#[tokio::test]
+async fn a_message_beyond_a_mebibyte_is_not_read() {
+    let scene = scene().await;
+    let endless = NewTransfer { memo: "x".repeat(1024 * 1024), ..transfer("new", &user(7), &user(8), 1) };
+    let asks = vec![(endless, (Code::PayloadTooLarge, ""))];
+    scene
+        .assert_refused(asks, |transfer| async {
+            scene.payment.clone().post(PostRequest { transfer: Some(transfer) }).await
+        })
+        .await;
+}

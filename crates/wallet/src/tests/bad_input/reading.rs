@@ -42,6 +42,17 @@ async fn a_balance_at_an_instant_that_cannot_be_is_not_read() {
 }
 
 #[tokio::test]
+async fn before_1970_nobody_had_anything() {
+    let scene = scene().await;
+    for seconds in [-1, -2_208_988_800, -62_135_596_800] {
+        let at = Some(Timestamp { seconds, nanos: 999_999_999 });
+        let asked = GetBalanceAtRequest { account: Some(user(7)), at };
+        let answer = scene.payment.clone().get_balance_at(asked).await.unwrap().into_inner();
+        assert_eq!((answer.balance_minor, answer.entry_number), (0, 0));
+    }
+}
+
+#[tokio::test]
 async fn a_statement_that_cannot_be_is_not_read() {
     let scene = scene().await;
     let good = || ListEntriesRequest {

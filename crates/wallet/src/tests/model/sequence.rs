@@ -1,6 +1,6 @@
 //! One sequence: the model and the real ledger side by side, in two assets that nobody else touches.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use futures::future::join_all;
 use proto::wallet::v1::{Direction, Entry, HoldState, ListEntriesRequest};
@@ -69,12 +69,14 @@ impl Sequence {
         }
     }
 
-    /// Asks for several things at once: there is an order of them in which the model says the same.
+    /// Asks for several things at once: there is an order of them in which the model says the same. Transfers of a batch
+    /// stand each by themselves, so that something else may come between them.
     async fn at_once(&mut self, asked: &[Asked]) {
         let copies = if race_for_a_key(asked) { 1 } else { 2 };
         let asking = asked.iter().enumerate().map(|(place, asked)| self.real.ask(place % copies, asked));
         let told = join_all(asking).await;
-        let explained = explain(&self.model, &asked.iter().zip(&told).collect::<Vec<_>>());
+        let callers = asked.iter().zip(&told).map(|(asked, told)| parts(asked, told)).collect();
+        let explained = explain(self.model.clone(), callers);
         let Some(model) = explained else {
             panic!("seed {}, turn {}: no order explains {asked:?}: {told:?}", self.seed, self.turns)
         };
@@ -201,15 +203,39 @@ fn race_for_a_key(asked: &[Asked]) -> bool {
     })
 }
 
-/// Finds an order of what was asked in which the model says what was told; gives the model after it.
-fn explain(model: &Model, left: &[(&Asked, &Told)]) -> Option<Model> {
-    if left.is_empty() {
-        return Some(model.clone());
+/// What is left of what one caller asked and was told, in his order.
+type Caller = VecDeque<(Asked, Told)>;
+
+fn parts(asked: &Asked, told: &Told) -> Caller {
+    match (asked, told) {
+        (Asked::Batch(orders), Told::Posted(answers)) => {
+            let each = orders.iter().cloned().zip(answers.iter().cloned());
+            each.map(|(order, answer)| (Asked::Post(order), Told::Posted(vec![answer]))).collect()
+        }
+        _ => VecDeque::from([(asked.clone(), told.clone())]),
     }
-    (0..left.len()).find_map(|place| {
-        let mut rest = left.to_vec();
-        let (asked, told) = rest.remove(place);
-        let mut model = model.clone();
-        if model.ask(asked) == *told { explain(&model, &rest) } else { None }
+}
+
+/// Finds an order of what was asked in which the model says what was told; gives the model after it.
+fn explain(model: Model, mut left: Vec<Caller>) -> Option<Model> {
+    // What did nothing may have happened as soon as the model says the same.
+    let is_explained = |caller: &Caller| {
+        let next = caller.front().filter(|(_, told)| told.is_without_effect());
+        next.is_some_and(|(asked, told)| model.clone().ask(asked) == *told)
+    };
+    for caller in &mut left {
+        while is_explained(caller) {
+            caller.pop_front();
+        }
+    }
+    left.retain(|caller| !caller.is_empty());
+    if left.is_empty() {
+        return Some(model);
+    }
+    (0..left.len()).find_map(|caller| {
+        let (mut model, mut left) = (model.clone(), left.clone());
+        let (asked, told) = left[caller].pop_front()?;
+        let is_next = !told.is_without_effect() && model.ask(&asked) == told;
+        if is_next { explain(model, left) } else { None }
     })
 }

@@ -1,9 +1,11 @@
 //! The ledger without its door: a database, a clock, and words for what tests do most.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use clock::Clock;
 use fault::{Code, Fault};
-use host::{Answer, Call, Peer, timestamp};
+use host::{Answer, Call, Host, Peer, timestamp};
 use identity::{Caller, Role, ServiceName, User, testing::Keys};
 use proto::wallet::v1::{
     Account, AccountKind, FreezeAccountResponse, Leg, NewTransfer, PlaceHoldRequest, PlaceHoldResponse,
@@ -72,7 +74,7 @@ pub(super) fn payment() -> Caller {
     Caller { user: None, via: ServiceName::parse("payment") }
 }
 
-fn admin() -> Caller {
+pub(super) fn admin() -> Caller {
     let user = User {
         id: 1,
         role: Role::Admin,
@@ -91,12 +93,31 @@ pub(super) async fn copy(test_db: &TestDb, clock: &Clock) -> Service {
     Service::new(&host, &own_alone()).unwrap()
 }
 
+/// As [`copy`], but it waits as long as it takes: a machine that runs many tests may stand still for a while.
+pub(super) async fn patient_copy(test_db: &TestDb, clock: &Clock) -> Service {
+    let mut settings = host::testing::settings(Peer::Wallet, &test_db.url, &Keys::new(clock));
+    settings.database.lock_timeout = Duration::from_secs(30);
+    settings.database.statement_timeout = Duration::from_mins(2);
+    Service::new(&Host::prepare(settings, clock.clone()).await.unwrap())
+}
+
 pub(super) async fn bank() -> Bank {
     testkit::trace();
     let test_db = testkit::database(&MIGRATIONS).await;
     let clock = Clock::manual(noon());
     let service = copy(&test_db, &clock).await;
     Bank { test_db, clock, service }
+}
+
+/// As [`bank`], with a patient service and as many copies of it as are asked for.
+pub(super) async fn patient_bank(copies: usize) -> (Bank, Vec<Service>) {
+    let mut bank = bank().await;
+    let mut services = Vec::new();
+    for _ in 0..copies {
+        services.push(patient_copy(&bank.test_db, &bank.clock).await);
+    }
+    bank.service = services[0].clone();
+    (bank, services)
 }
 
 pub(super) async fn post(service: &Service, transfer: NewTransfer) -> Result<Answer<PostResponse>, Fault> {
@@ -106,6 +127,39 @@ pub(super) async fn post(service: &Service, transfer: NewTransfer) -> Result<Ans
 /// Posts and gives what the legs did.
 pub(super) async fn posted(service: &Service, transfer: NewTransfer) -> Result<Vec<(i64, i64)>, Fault> {
     Ok(lines(&post(service, transfer).await?.reply.receipt.unwrap()))
+}
+
+/// Places a hold on user 7's account for an hour.
+pub(super) async fn hold(
+    service: &Service,
+    key: &str,
+    amount_minor: i64,
+) -> Result<Answer<PlaceHoldResponse>, Fault> {
+    place_hold::run(service, &payment(), placement(key, amount_minor)).await
+}
+
+/// Money of user 7 to be held for an hour.
+pub(super) fn placement(key: &str, amount_minor: i64) -> PlaceHoldRequest {
+    PlaceHoldRequest {
+        idempotency_key: key.to_owned(),
+        account: Some(user(7)),
+        amount_minor,
+        expires_at: Some(timestamp(noon() + TimeDelta::hours(1))),
+        ..PlaceHoldRequest::default()
+    }
+}
+
+/// A settlement in favour of the channel; 0 is all that is held.
+pub(super) fn settlement(key: &str, hold_id: i64, amount_minor: i64, rest: Rest) -> SettleHoldRequest {
+    SettleHoldRequest {
+        idempotency_key: key.to_owned(),
+        hold_id,
+        amount_minor,
+        rest: rest.into(),
+        to: Some(alipay()),
+        kind: "withdrawal".to_owned(),
+        ..SettleHoldRequest::default()
+    }
 }
 
 impl Bank {
@@ -131,20 +185,12 @@ impl Bank {
         post_linked::run(&self.service, &payment(), transfers).await
     }
 
-    /// Places a hold on user 7's account for an hour.
     pub(super) async fn hold(
         &self,
         key: &str,
         amount_minor: i64,
     ) -> Result<Answer<PlaceHoldResponse>, Fault> {
-        let request = PlaceHoldRequest {
-            idempotency_key: key.to_owned(),
-            account: Some(user(7)),
-            amount_minor,
-            expires_at: Some(timestamp(noon() + TimeDelta::hours(1))),
-            ..PlaceHoldRequest::default()
-        };
-        place_hold::run(&self.service, &payment(), request).await
+        hold(&self.service, key, amount_minor).await
     }
 
     pub(super) async fn held(&self, amount_minor: i64) -> i64 {
@@ -152,7 +198,6 @@ impl Bank {
         self.hold(&key, amount_minor).await.unwrap().reply.hold_id
     }
 
-    /// Settles a hold in favour of the channel; 0 is all of it.
     pub(super) async fn settle(
         &self,
         key: &str,
@@ -160,16 +205,7 @@ impl Bank {
         amount_minor: i64,
         rest: Rest,
     ) -> Result<Answer<SettleHoldResponse>, Fault> {
-        let request = SettleHoldRequest {
-            idempotency_key: key.to_owned(),
-            hold_id,
-            amount_minor,
-            rest: rest.into(),
-            to: Some(alipay()),
-            kind: "withdrawal".to_owned(),
-            ..SettleHoldRequest::default()
-        };
-        settle_hold::run(&self.service, &payment(), request).await
+        settle_hold::run(&self.service, &payment(), settlement(key, hold_id, amount_minor, rest)).await
     }
 
     pub(super) async fn release(&self, hold_id: i64) -> Result<Answer<ReleaseHoldResponse>, Fault> {

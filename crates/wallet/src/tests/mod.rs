@@ -1,19 +1,28 @@
 //! The wallet service in sentences, over its real door or its operations, and a real database.
+//!
+//! `scripts/test` runs the tests of many operations (`model`, `load`, `again`, `gone`) small; at their full size, with
+//! `DORMPAY_TEST_SCALE=full cargo test -p wallet`, see `scale`.
 
 mod access;
+mod again;
+mod bad_input;
 mod balances;
 mod bank;
 mod checking;
 mod crowd;
 mod door;
 mod doubt;
+mod gone;
 mod holds;
 mod life;
 mod linked;
+mod load;
 mod model;
 mod people;
 mod posting;
+mod premises;
 mod rights;
+mod scale;
 mod schedule;
 mod statements;
 

@@ -1,273 +1,138 @@
-//! A plain model of the ledger and the real one, driven with the same random steps.
+//! A plain model of the ledger and the real one, driven with the same random operations.
 //!
 //! The model knows nothing of batches, locks or tables: a map of balances, a list of holds, and what each key stands for.
-//! Answers and balances must be equal after every step. A sequence is named by its seed, which a failure prints.
+//! Answers must be equal after every operation, balances and holds again and again, statements at the end; what is
+//! refused or was done before leaves every row byte by byte as it was. A sequence is named by its seed, which a failure
+//! prints. Sixteen sequences share a database and two copies of the service, so that their operations meet in batches;
+//! each has two assets for itself, so that it has its answers for itself. `scale` says how many there are.
 
+mod asked;
+mod dice;
 mod plain;
+mod real;
+mod sequence;
 
-use fault::Code;
-use proto::wallet::v1::{Account, AccountKind, NewTransfer, PostResult, Rest, post_result};
+use std::collections::BTreeSet;
 
-use self::plain::{Balance, Model};
-use super::bank::{Bank, account, alipay, bank, legs, lines, payment, user};
-use crate::operations::post_batch;
+use chrono::TimeDelta;
+use futures::future::join_all;
+use testkit::TestDb;
 
-const SEQUENCES: u64 = 16;
-const STEPS: usize = 128;
-const USERS: usize = 5;
+use self::{asked::accounts, real::Real, sequence::Sequence};
+use super::{
+    bank::{Bank, bank, patient_copy},
+    scale,
+};
+use crate::operations::expire_holds;
 
-/// A leg's account, by its place in `accounts()`, and its amount.
-type Legs = Vec<(usize, i64)>;
-/// The number and balance of each leg.
-type Lines = Vec<(i64, i64)>;
+/// Two for each of the sequences that share a database.
+const ASSETS: [[&str; 2]; 16] = [
+    ["AED", "AFN"],
+    ["ALL", "AMD"],
+    ["ARS", "AUD"],
+    ["AZN", "BAM"],
+    ["BDT", "BHD"],
+    ["BND", "BOB"],
+    ["BRL", "CAD"],
+    ["CHF", "CLP"],
+    ["CNY", "EUR"],
+    ["COP", "CRC"],
+    ["CZK", "DKK"],
+    ["EGP", "GBP"],
+    ["HKD", "HUF"],
+    ["IDR", "INR"],
+    ["JPY", "KRW"],
+    ["MXN", "NZD"],
+];
 
-/// User 7 and others, a merchant, the channel.
-fn accounts() -> Vec<Account> {
-    let merchant = account(AccountKind::Merchant, "1", "CNY");
-    (7..).take(USERS).map(user).chain([merchant, alipay()]).collect()
-}
+/// What a run must have seen to say anything.
+const ANSWERS: [(&str, &str); 7] = [
+    ("post", "done repeated VALIDATION_ERROR IDEMPOTENCY_CONFLICT INSUFFICIENT_BALANCE ACCOUNT_FROZEN"),
+    ("batch", "done repeated VALIDATION_ERROR IDEMPOTENCY_CONFLICT INSUFFICIENT_BALANCE ACCOUNT_FROZEN"),
+    ("linked", "done repeated VALIDATION_ERROR IDEMPOTENCY_CONFLICT INSUFFICIENT_BALANCE ACCOUNT_FROZEN"),
+    ("place", "done repeated VALIDATION_ERROR IDEMPOTENCY_CONFLICT INSUFFICIENT_BALANCE ACCOUNT_FROZEN"),
+    ("settle", "done repeated VALIDATION_ERROR IDEMPOTENCY_CONFLICT STATE_CONFLICT NOT_FOUND"),
+    ("release", "done repeated STATE_CONFLICT NOT_FOUND"),
+    ("freeze", "done VALIDATION_ERROR NOT_FOUND"),
+];
 
-const CHANNEL: usize = USERS + 1;
+/// Databases at a time.
+const FLOORS: usize = 2;
 
-/// Numbers that follow from a seed.
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-
-    fn amount(&mut self) -> i64 {
-        i64::try_from(1 + self.throw(300)).unwrap()
-    }
-
-    fn place(&mut self, count: usize) -> usize {
-        usize::try_from(self.throw(u64::try_from(count).unwrap())).unwrap()
-    }
-}
-
-/// The model and the real ledger, side by side.
-struct Pair {
-    seed: u64,
-    dice: Dice,
-    model: Model,
+/// Sequences that share a database and its clock. In each round every one of them has its turn, all at once.
+struct Floor {
     bank: Bank,
-    /// What was asked for, to be asked for again.
-    asked: Vec<(String, Legs)>,
-    chains: Vec<Vec<(String, Legs)>>,
-    hold_ids: Vec<i64>,
-    keys: usize,
+    sequences: Vec<Sequence>,
 }
 
-impl Pair {
-    async fn new(seed: u64) -> Self {
-        let dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let (asked, chains, hold_ids) = (Vec::new(), Vec::new(), Vec::new());
-        Self { seed, dice, model: Model::default(), bank: bank().await, asked, chains, hold_ids, keys: 0 }
-    }
-
-    /// A new key in most cases, else one that may stand for something already.
-    fn key(&mut self) -> String {
-        if self.dice.throw(12) == 0 && self.keys > 0 {
-            return format!("k{}", self.dice.place(self.keys));
-        }
-        self.keys += 1;
-        format!("k{}", self.keys - 1)
-    }
-
-    /// Two or three legs among different accounts; money comes from outside rather often.
-    fn legs(&mut self) -> Legs {
-        let count = accounts().len();
-        let first = if self.dice.throw(3) == 0 { CHANNEL } else { self.dice.place(count) };
-        let second = (first + 1 + self.dice.place(count - 1)) % count;
-        let (amount, part) = (self.dice.amount(), self.dice.amount());
-        let third = (0..count).find(|place| *place != first && *place != second).unwrap();
-        let mut legs = vec![(first, -amount), (second, amount)];
-        if self.dice.throw(4) == 0 {
-            legs = vec![(first, -amount - part), (second, amount), (third, part)];
-        }
-        if self.dice.throw(2) == 0 {
-            legs.reverse();
-        }
-        legs
-    }
-
-    /// A transfer, new or, now and then, one from before.
-    fn order(&mut self) -> (String, Legs) {
-        if self.dice.throw(10) == 0 && !self.asked.is_empty() {
-            let place = self.dice.place(self.asked.len());
-            return self.asked[place].clone();
-        }
-        let order = (self.key(), self.legs());
-        self.asked.push(order.clone());
-        order
-    }
-
-    fn orders(&mut self) -> Vec<(String, Legs)> {
-        (0..=self.dice.throw(4)).map(|_| self.order()).collect()
-    }
-
-    async fn step(&mut self) {
-        match self.dice.throw(20) {
-            8..=10 => self.batch().await,
-            11..=13 => self.linked().await,
-            14..=15 => self.place().await,
-            16..=17 if !self.hold_ids.is_empty() => self.settle().await,
-            18 if !self.hold_ids.is_empty() => self.release().await,
-            19 => self.freeze().await,
-            _ => self.post().await,
-        }
-    }
-
-    async fn post(&mut self) {
-        let (key, legs) = self.order();
-        let expected = self.model.transfer(&key, &legs).map(|(lines, _)| lines);
-        let answer = self.bank.posted(message(&(key, legs))).await;
-        assert_eq!(answer.map_err(|fault| fault.code()), expected, "seed {}", self.seed);
-    }
-
-    async fn batch(&mut self) {
-        let orders = self.orders();
-        let expected: Vec<_> = orders.iter().map(|(key, legs)| self.model.transfer(key, legs)).collect();
-        let transfers = orders.iter().map(message).collect();
-        let answer = post_batch::run(&self.bank.service, &payment(), transfers).await.unwrap();
-        let answers: Vec<_> = answer.results.into_iter().map(result).collect();
-        assert_eq!(answers, expected, "seed {}", self.seed);
-    }
-
-    async fn linked(&mut self) {
-        let chain = if self.dice.throw(6) == 0 && !self.chains.is_empty() {
-            let place = self.dice.place(self.chains.len());
-            self.chains[place].clone()
-        } else {
-            self.orders()
+impl Floor {
+    async fn new(first_seed: u64) -> Self {
+        let mut bank = bank().await;
+        bank.service = patient_copy(&bank.test_db, &bank.clock).await;
+        let second = patient_copy(&bank.test_db, &bank.clock).await;
+        let sequence = |(seed, assets): (u64, [&'static str; 2])| {
+            let copies = [bank.service.clone(), second.clone()];
+            Sequence::new(seed, assets, Real::new(copies, accounts(assets), bank.clock.now()))
         };
-        self.chains.push(chain.clone());
-        let expected = self.model.linked(&chain);
-        let answer = self.bank.linked(chain.iter().map(message).collect()).await;
-        let answer = answer.map(|answer| answer.reply.receipts.iter().map(lines).collect::<Vec<_>>());
-        assert_eq!(answer.map_err(|fault| fault.code()), expected, "seed {}", self.seed);
+        let sequences = (first_seed..).zip(ASSETS).map(sequence).collect();
+        Self { bank, sequences }
     }
 
-    async fn place(&mut self) {
-        let (key, amount) = (self.key(), self.dice.amount());
-        let expected = self.model.place(&key, amount);
-        let answer = self
-            .bank
-            .hold(&key, amount)
-            .await
-            .map(|answer| answer.reply.hold_id)
-            .map_err(|fault| fault.code());
-        if let (Ok(place), Ok(id)) = (expected, answer)
-            && place == self.hold_ids.len()
-        {
-            self.hold_ids.push(id);
+    /// Time passes now and then; holds whose time is over are swept some rounds later.
+    async fn round(&mut self, round: usize) {
+        join_all(self.sequences.iter_mut().map(Sequence::turn)).await;
+        if round % 8 == 3 {
+            self.bank.clock.advance(TimeDelta::minutes(2));
+            self.sequences.iter_mut().for_each(|sequence| sequence.pass(2));
         }
-        let expected = expected.map(|place| self.hold_ids[place]);
-        assert_eq!(answer, expected, "seed {}", self.seed);
+        if round % 8 == 7 {
+            let expected: usize = self.sequences.iter_mut().map(Sequence::sweep).sum();
+            assert_eq!(self.sweep().await, expected, "holds whose time is over");
+        }
+        if round % 32 == 31 {
+            join_all(self.sequences.iter().map(Sequence::assert_equal)).await;
+        }
     }
 
-    async fn settle(&mut self) {
-        let (key, place) = (self.key(), self.dice.place(self.hold_ids.len()));
-        let amount = if self.dice.throw(2) == 0 { 0 } else { self.dice.amount() };
-        let rest = if self.dice.throw(2) == 0 { Rest::Keep } else { Rest::Release };
-        let expected = self.model.settle(&key, place, amount, rest);
-        let answer = self.bank.settle(&key, self.hold_ids[place], amount, rest).await;
-        let answer = answer.map(|answer| lines(&answer.reply.receipt.unwrap()));
-        assert_eq!(answer.map_err(|fault| fault.code()), expected, "seed {}", self.seed);
-    }
-
-    async fn release(&mut self) {
-        let place = self.dice.place(self.hold_ids.len());
-        let expected = self.model.release(place);
-        let answer = self.bank.release(self.hold_ids[place]).await;
-        assert_eq!(answer.map(|_| ()).map_err(|fault| fault.code()), expected, "seed {}", self.seed);
-    }
-
-    /// Freezes an account or ends that.
-    async fn freeze(&mut self) {
-        let place = self.dice.place(USERS);
-        let account = accounts().swap_remove(place);
-        match self.model.accounts.get_mut(&place) {
-            Some(known) => {
-                known.is_frozen = !known.is_frozen;
-                self.bank.freeze(account, known.is_frozen).await.unwrap();
-            }
-            None => {
-                assert_eq!(
-                    self.bank.freeze(account, true).await.map_err(|fault| fault.code()),
-                    Err(Code::NotFound)
-                );
+    async fn sweep(&self) -> usize {
+        let mut swept = 0;
+        loop {
+            match expire_holds::run(&self.bank.service).await.unwrap() {
+                0 => return swept,
+                ended => swept += ended,
             }
         }
     }
-
-    async fn assert_equal_balances(&self) {
-        let rows: Vec<(String, String, i64, i64, i64, bool)> = sqlx::query_as(
-            "select kind, owner, balance_minor, held_minor, last_entry_number, is_frozen
-             from account
-             order by kind, owner",
-        )
-        .fetch_all(&mut self.bank.test_db.owner().await)
-        .await
-        .unwrap();
-        let names = accounts();
-        let mut expected: Vec<_> = self.model.accounts.iter().collect();
-        let name = |place: usize| {
-            (crate::wire::account("", Some(&names[place])).unwrap().kind(), &names[place].owner)
-        };
-        expected.sort_by_key(|(place, _)| name(**place));
-        assert_eq!(rows.len(), expected.len(), "seed {}", self.seed);
-        for ((kind, owner, balance, held, entries, is_frozen), (place, known)) in
-            rows.into_iter().zip(expected)
-        {
-            assert_eq!((kind.as_str(), &owner), name(*place), "seed {}", self.seed);
-            let row = Balance { total: balance, held, entries, is_frozen };
-            assert_eq!(row, *known, "seed {}: {kind} {owner}", self.seed);
-        }
-    }
 }
 
-fn message((key, legs_of): &(String, Legs)) -> NewTransfer {
-    let names = accounts();
-    let pairs: Vec<_> = legs_of.iter().map(|(place, amount)| (names[*place].clone(), *amount)).collect();
-    NewTransfer {
-        idempotency_key: key.clone(),
-        kind: "transfer".to_owned(),
-        legs: legs(&pairs),
-        ..NewTransfer::default()
+/// Runs sixteen sequences; gives the database, to be dropped later, and what happened.
+async fn floor(first_seed: u64, rounds: usize) -> (TestDb, BTreeSet<String>) {
+    let mut floor = Floor::new(first_seed).await;
+    for round in 0..rounds {
+        floor.round(round).await;
     }
-}
-
-fn result(result: PostResult) -> Result<(Lines, bool), Code> {
-    match result.outcome.unwrap() {
-        post_result::Outcome::Receipt(receipt) => Ok((lines(&receipt), result.is_replay)),
-        post_result::Outcome::Refusal(refusal) => Err(Code::parse(&refusal.code).unwrap()),
+    for sequence in &floor.sequences {
+        sequence.assert_equal().await;
+        sequence.assert_equal_statements().await;
     }
-}
-
-async fn sequence(seed: u64) -> Pair {
-    let mut pair = Pair::new(seed).await;
-    for step in 0..STEPS {
-        pair.step().await;
-        if step % 16 == 15 {
-            pair.assert_equal_balances().await;
-        }
-    }
-    pair.bank.assert_sound().await;
-    pair
+    floor.bank.assert_sound().await;
+    (floor.bank.test_db, floor.sequences.into_iter().flat_map(|sequence| sequence.seen).collect())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ledger_does_what_a_plain_model_of_it_does() {
-    for first in (1..=SEQUENCES).step_by(4) {
-        let running = (first..first + 4).map(|seed| tokio::spawn(sequence(seed)));
+    let (sequences, rounds) = scale::of((32, 160), (512, 512));
+    let mut seen = BTreeSet::new();
+    let seeds: Vec<u64> = (1..=sequences).step_by(ASSETS.len()).collect();
+    for seeds in seeds.chunks(FLOORS) {
+        let running = seeds.iter().map(|seed| tokio::spawn(floor(*seed, rounds)));
         // Databases are dropped when all have ended: that blocks, and the others need the runtime.
-        let ended: Vec<Pair> =
-            futures::future::join_all(running).await.into_iter().map(Result::unwrap).collect();
-        drop(ended);
+        let ended: Vec<_> = join_all(running).await.into_iter().map(Result::unwrap).collect();
+        seen.extend(ended.into_iter().flat_map(|(_, seen)| seen));
+    }
+    for (asked, answers) in ANSWERS {
+        for answer in answers.split(' ') {
+            assert!(seen.contains(&format!("{asked}: {answer}")), "{asked} was never answered {answer}");
+        }
     }
 }

@@ -1,0 +1,18 @@
+//! How large the tests of many operations are.
+//!
+//! `scripts/test` runs them small enough for a slow machine that has other things to do. With `DORMPAY_TEST_SCALE=full`
+//! in the environment they are as large as the ledger's issue asks: 512 sequences of 512 operations beside the model,
+//! 200,000 transfers in the bank, 500 rounds of spends; it takes some minutes. The rule not to be broken: the small size
+//! does everything that the large one does, only less often.
+
+const NAME: &str = "DORMPAY_TEST_SCALE";
+
+/// Gives the first size, or the second if the environment asks for it.
+#[expect(clippy::disallowed_methods, reason = "tests have no settings; this one is for whoever runs them")]
+pub(super) fn of<T>(usual: T, full: T) -> T {
+    match std::env::var(NAME).as_deref() {
+        Ok("full") => full,
+        Ok("") | Err(_) => usual,
+        Ok(other) => panic!("{NAME} is {other}: it can be full, or not set"),
+    }
+}

@@ -12,6 +12,7 @@ mod detached;
 mod error;
 mod gate;
 mod listen;
+mod meter;
 mod server;
 
 pub use crate::{

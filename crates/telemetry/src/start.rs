@@ -99,7 +99,15 @@ pub(crate) fn subscriber<W>(
 where
     W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
 {
-    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("dormpay")).with_filter(traced());
+    // A span is found through its id, so nothing need be done each time one is entered; and what a span spent its time
+    // on, in which thread and line, nobody asked.
+    let traces = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("dormpay"))
+        .with_context_activation(false)
+        .with_tracked_inactivity(false)
+        .with_location(false)
+        .with_threads(false)
+        .with_filter(traced());
     Ok(Registry::default().with(traces).with(logs(settings, service, writer)?))
 }
 

@@ -48,11 +48,7 @@ impl Call {
         call.sign(held.as_ref(), &mut parts);
         let outcome =
             if is_safe(&path) { call.twice(parts, body).await } else { call.once(parts, body).await };
-        let labels = [("peer", call.channel.peer.to_string()), ("method", path)];
-        metrics::histogram!("rpc_client_seconds", &labels).record(started.elapsed());
-        let [peer, method] = labels;
-        let code = format!("{:?}", code(&outcome));
-        metrics::counter!("rpc_client_calls_total", &[peer, method, ("code", code)]).increment(1);
+        call.channel.meter.count(&path, code(&outcome), started.elapsed());
         outcome.map(|response| response.map(|body| call.bounded(body)))
     }
 

@@ -26,16 +26,22 @@ use tower::Service;
 #[cfg(test)]
 pub(crate) use self::resolve::accepting;
 use self::{call::Call, endpoint::Target};
-use crate::{Credentials, context};
+use crate::{
+    Credentials, context,
+    meter::{Meter, Names},
+};
 
 /// What a call gets that says nothing else.
 const BUDGET: Duration = Duration::from_millis(2_500);
+
+const NAMES: Names = Names { seconds: "rpc_client_seconds", calls: "rpc_client_calls_total", whose: "peer" };
 
 /// Reaches one service. Cheap to clone.
 #[derive(Clone)]
 pub struct Channel {
     inner: transport::Channel,
     peer: Arc<str>,
+    meter: Arc<Meter>,
     credentials: Option<Arc<dyn Credentials>>,
     budget: Duration,
     /// How many addresses of the host are known; nothing for a plain address.
@@ -62,9 +68,10 @@ impl fmt::Debug for Channel {
 /// *Errors*: internal, if the address is none.
 pub fn channel(url: &str, credentials: Option<Arc<dyn Credentials>>) -> Result<Channel, Fault> {
     let target = Target::parse(url)?;
-    let peer = Arc::from(target.name());
+    let peer: Arc<str> = Arc::from(target.name());
+    let meter = Arc::new(Meter::new(NAMES, Arc::clone(&peer)));
     let (inner, known) = target.open();
-    Ok(Channel { inner, peer, credentials, budget: BUDGET, known })
+    Ok(Channel { inner, peer, meter, credentials, budget: BUDGET, known })
 }
 
 impl Channel {

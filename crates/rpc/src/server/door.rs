@@ -25,6 +25,7 @@ use crate::{
     Context, Gate,
     channel::timeout,
     context::{self, GRPC_TIMEOUT},
+    meter::{Meter, Names},
 };
 
 /// What a caller gets that names no time-out: none of ours.
@@ -37,10 +38,14 @@ const ANSWER_RESERVE: Duration = Duration::from_millis(5);
 /// Calls that run at the same time in one server; the next is told to come back.
 const CALLS_MAX: usize = 512;
 
+const NAMES: Names =
+    Names { seconds: "rpc_server_seconds", calls: "rpc_server_calls_total", whose: "service" };
+
 /// Decides about calls; one for each server.
 pub(super) struct Porter {
     name: &'static str,
     methods: Methods,
+    meter: Meter,
     gate: Arc<dyn Gate>,
     request_bytes_max: usize,
     room: Semaphore,
@@ -87,7 +92,8 @@ impl Porter {
         request_bytes_max: usize,
     ) -> Self {
         let (room, cut) = (Semaphore::new(CALLS_MAX), CancellationToken::new());
-        Self { name, methods, gate, request_bytes_max, room, cut }
+        let meter = Meter::new(NAMES, name.into());
+        Self { name, methods, meter, gate, request_bytes_max, room, cut }
     }
 
     /// Answers what still runs with UNAVAILABLE.
@@ -109,11 +115,7 @@ impl Porter {
             Err(fault) => Err(fault.into()),
         };
         let response = answer.unwrap_or_else(Status::into_http);
-        let labels = [("service", self.name.to_owned()), ("method", self.methods.label(&path))];
-        metrics::histogram!("rpc_server_seconds", &labels).record(started.elapsed());
-        let [service, method] = labels;
-        let code = format!("{:?}", code(response.headers()));
-        metrics::counter!("rpc_server_calls_total", &[service, method, ("code", code)]).increment(1);
+        self.meter.count(self.methods.label(&path), code(response.headers()), started.elapsed());
         response
     }
 

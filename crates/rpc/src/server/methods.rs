@@ -43,7 +43,7 @@ impl Methods {
     }
 
     /// Gives what a metric says about a path. *Shape*: bounded by the number of methods.
-    pub(super) fn label(&self, path: &str) -> String {
-        if self.has(path) { path.to_owned() } else { UNKNOWN.to_owned() }
+    pub(super) fn label<'p>(&self, path: &'p str) -> &'p str {
+        if self.has(path) { path } else { UNKNOWN }
     }
 }

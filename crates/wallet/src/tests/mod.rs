@@ -12,6 +12,7 @@ mod checking;
 mod crowd;
 mod door;
 mod doubt;
+mod found;
 mod gone;
 mod holds;
 mod life;

@@ -111,6 +111,7 @@ async fn within(desk: &Desk, tx: &mut Tx, orders: &[&Order], manner: Manner) -> 
     known.sort_unstable();
     let keys = keys_of(orders, Step::posting);
     let locked = accounts::lock(tx, &known, &keys, manner).await?;
+    let has_used_keys = locked.has_used_keys;
     let stored = Stored {
         postings: if locked.has_used_keys { transfers::receipts(tx, &keys).await? } else { HashMap::new() },
         placings: placings(tx, &keys_of(orders, Step::placing)).await?,
@@ -124,8 +125,13 @@ async fn within(desk: &Desk, tx: &mut Tx, orders: &[&Order], manner: Manner) -> 
     for hold in read_holds(tx, orders).await? {
         walk.bring_hold(hold);
     }
-    let replies = orders.iter().map(|order| walk.carry_out(order)).collect();
+    let replies: Vec<Replies> = orders.iter().map(|order| walk.carry_out(order)).collect();
     let written = walk.finish();
+    // The keys were looked up as of before the locks were waited for: what is refused may have been done meanwhile.
+    let is_refused = replies.iter().flatten().any(Result::is_err);
+    if is_refused && !has_used_keys && !transfers::receipts(tx, &keys).await?.is_empty() {
+        return Ok(None);
+    }
     if !write(tx, &written, at).await? {
         return Ok(None);
     }

@@ -118,6 +118,7 @@ async fn within(desk: &Desk, tx: &mut Tx, orders: &[&Order], manner: Manner) -> 
     known.sort_unstable();
     let keys = keys_of(orders, Step::posting);
     let locked = accounts::lock(tx, &known, &keys, manner).await?;
+    let has_used_keys = locked.has_used_keys;
     let stored = Stored {
         postings: if locked.has_used_keys { transfers::receipts(tx, &keys).await? } else { HashMap::new() },
         placings: placings(tx, &keys_of(orders, Step::placing)).await?,
@@ -134,14 +135,26 @@ async fn within(desk: &Desk, tx: &mut Tx, orders: &[&Order], manner: Manner) -> 
     for (user_id, allowance) in read_allowances(tx, orders).await? {
         walk.bring_allowance(user_id, allowance);
     }
-    let replies = orders.iter().map(|order| walk.carry_out(order)).collect();
+    let replies: Vec<Replies> = orders.iter().map(|order| walk.carry_out(order)).collect();
     let mut written = walk.finish();
+    if !has_used_keys && was_done_meanwhile(tx, orders, &replies).await? {
+        return Ok(None);
+    }
     if !write(tx, &written, at).await? {
         return Ok(None);
     }
     let opened = written.opened.iter().map(|it| (it.account, it.row.id)).collect();
     let wallets = std::mem::take(&mut written.wallets);
     Ok(Some(Done { replies, has_effect: !written.is_empty(), opened, wallets, at }))
+}
+
+/// Tells whether something was done that is refused here: keys are looked up as of before the locks were waited for, and
+/// another copy may have held them with the same orders.
+async fn was_done_meanwhile(tx: &mut Tx, orders: &[&Order], replies: &[Replies]) -> Result<bool, Fault> {
+    let refused = orders.iter().zip(replies).filter(|(_, replies)| replies.iter().any(Result::is_err));
+    let refused: Vec<&Order> = refused.map(|(order, _)| *order).collect();
+    let keys = keys_of(&refused, Step::posting);
+    Ok(!keys.is_empty() && !transfers::receipts(tx, &keys).await?.is_empty())
 }
 
 /// Finds the ids of all accounts that orders name; none for one that does not exist yet.

@@ -35,18 +35,20 @@ pub(crate) async fn run(
     if asked.beyond_number < 0 {
         return Err(Fault::validation("beyond_number", "must not be negative"));
     }
+    if asked.direction() == Direction::Unspecified {
+        return Err(Fault::validation("direction", "must be newest first or oldest first"));
+    }
     let limit = i64::from(asked.limit);
     let Some(id) = id(service, account).await? else { return Ok(ListEntriesResponse::default()) };
     let mut conn = service.db.acquire().await?;
     // One more than asked for tells whether there are more.
     let more = limit.saturating_add(1);
     let found = match (asked.direction(), asked.beyond_number) {
-        (Direction::Unspecified, _) => {
-            return Err(Fault::validation("direction", "must be newest first or oldest first"));
-        }
         (Direction::NewestFirst, 0) => entries::newest_first(&mut conn, id, i64::MAX, more).await?,
         (Direction::NewestFirst, below) => entries::newest_first(&mut conn, id, below, more).await?,
-        (Direction::OldestFirst, above) => entries::oldest_first(&mut conn, id, above, more).await?,
+        (Direction::Unspecified | Direction::OldestFirst, above) => {
+            entries::oldest_first(&mut conn, id, above, more).await?
+        }
     };
     let limit = usize::try_from(limit).map_err(Fault::internal)?;
     let has_more = found.len() > limit;

@@ -98,7 +98,7 @@ pub(super) async fn patient_copy(test_db: &TestDb, clock: &Clock) -> Service {
     let mut settings = host::testing::settings(Peer::Wallet, &test_db.url, &Keys::new(clock));
     settings.database.lock_timeout = Duration::from_secs(30);
     settings.database.statement_timeout = Duration::from_mins(2);
-    Service::new(&Host::prepare(settings, clock.clone()).await.unwrap())
+    Service::new(&Host::prepare(settings, clock.clone()).await.unwrap(), &own_alone()).unwrap()
 }
 
 pub(super) async fn bank() -> Bank {

@@ -19,7 +19,7 @@ use super::{
 
 /// How often clients hang up.
 fn times() -> i64 {
-    scale::of(40, 1_000)
+    scale::of(24, 1_000)
 }
 
 /// The pauses after which clients hang up, from none to long enough.

@@ -143,7 +143,7 @@ fn wallet(place: usize) -> i64 {
 /// Money goes round among fifty wallets, with somebody who looks at the total and the books all the time.
 #[tokio::test(flavor = "multi_thread")]
 async fn money_goes_round_and_none_is_made_or_lost() {
-    let turns = scale::of(20_000, 200_000) / CLIENTS;
+    let turns = scale::of(12_800, 200_000) / CLIENTS;
     let (bank, copies) = patient_bank(2).await;
     for place in 0..WALLETS {
         bank.fund(&user(wallet(place)), EACH).await;

@@ -21,6 +21,7 @@ mod model;
 mod people;
 mod posting;
 mod premises;
+mod regressions;
 mod rights;
 mod scale;
 mod schedule;

@@ -89,18 +89,6 @@ impl Asked {
             Self::Freeze(..) => "freeze",
         }
     }
-
-    /// Lists the keys of the transfers that it would make.
-    pub(super) fn posting_keys(&self) -> Vec<&str> {
-        match self {
-            Self::Post(order) => vec![&order.key],
-            Self::Batch(orders) | Self::Linked(orders) => {
-                orders.iter().map(|order| order.key.as_str()).collect()
-            }
-            Self::Settle(settling) => vec![&settling.key],
-            Self::Place(_) | Self::Release(_) | Self::Freeze(..) => Vec::new(),
-        }
-    }
 }
 
 /// An answer; the flag tells whether it was done before.

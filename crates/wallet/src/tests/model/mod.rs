@@ -121,7 +121,7 @@ async fn floor(first_seed: u64, rounds: usize) -> (TestDb, BTreeSet<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ledger_does_what_a_plain_model_of_it_does() {
-    let (sequences, rounds) = scale::of((32, 160), (512, 512));
+    let (sequences, rounds) = scale::of((32, 128), (512, 512));
     let mut seen = BTreeSet::new();
     let seeds: Vec<u64> = (1..=sequences).step_by(ASSETS.len()).collect();
     for seeds in seeds.chunks(FLOORS) {

@@ -1,6 +1,6 @@
 //! One sequence: the model and the real ledger side by side, in two assets that nobody else touches.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use futures::future::join_all;
 use proto::wallet::v1::{Direction, Entry, HoldState, ListEntriesRequest};
@@ -72,8 +72,7 @@ impl Sequence {
     /// Asks for several things at once: there is an order of them in which the model says the same. Transfers of a batch
     /// stand each by themselves, so that something else may come between them.
     async fn at_once(&mut self, asked: &[Asked]) {
-        let copies = if race_for_a_key(asked) { 1 } else { 2 };
-        let asking = asked.iter().enumerate().map(|(place, asked)| self.real.ask(place % copies, asked));
+        let asking = asked.iter().enumerate().map(|(place, asked)| self.real.ask(place, asked));
         let told = join_all(asking).await;
         let callers = asked.iter().zip(&told).map(|(asked, told)| parts(asked, told)).collect();
         let explained = explain(self.model.clone(), callers);
@@ -192,15 +191,6 @@ impl Sequence {
             }
         }
     }
-}
-
-/// Tells whether several of them want to post under the same key.
-fn race_for_a_key(asked: &[Asked]) -> bool {
-    let mut keys = HashSet::new();
-    asked.iter().any(|asked| {
-        let own: HashSet<&str> = asked.posting_keys().into_iter().collect();
-        own.into_iter().any(|key| !keys.insert(key))
-    })
 }
 
 /// What is left of what one caller asked and was told, in his order.

@@ -27,7 +27,7 @@ const PLAIN_MIN: f64 = 1.0 / 1.2;
 /// Measures one caller against both yardsticks.
 pub(super) async fn measure(bench: &mut Bench<'_>, wallet: &Wallet, report: &mut Report) -> Result<()> {
     let (turn, pid) = (bench.options.turn, wallet.pid()?);
-    let mut gang = Gang::new(singles(wallet, &bench.keys, ("alone", 1), (ACCOUNTS, Pick::Uniform))?, 1);
+    let mut gang = Gang::new(singles(wallet, bench.keys, ("alone", 1), (ACCOUNTS, Pick::Uniform))?, 1);
     gang.warm_up(WARM_UP).await?;
     let (mut textbook, mut statement, mut ours) = (Vec::new(), Vec::new(), Vec::new());
     bench.pgbench.plain(Plain::Textbook, WARM_UP).await?;

@@ -39,7 +39,7 @@ pub(super) async fn measure(bench: &Bench<'_>, (report, out): (&mut Report, &mut
     let mut old = bench.wallet("wallet_old", OLD).await?;
     let written = fill(&bench.stage.databases, entries).await?;
     let of = |wallet: &Wallet, name: &str| -> Result<Gang<Single>> {
-        let callers = singles(wallet, &bench.keys, (name, CALLERS), (ACCOUNTS, Pick::Uniform))?;
+        let callers = singles(wallet, bench.keys, (name, CALLERS), (ACCOUNTS, Pick::Uniform))?;
         Ok(Gang::new(callers, 1))
     };
     let (mut in_young, mut in_old) = (of(&young, "young")?, of(&old, "old")?);

@@ -46,8 +46,8 @@ pub(super) async fn measure(bench: &Bench<'_>, (report, out): (&mut Report, &mut
     in_young.warm_up(WARM_UP).await?;
     in_old.warm_up(WARM_UP).await?;
     for _ in 0..bench.options.rounds {
-        in_young.turn(bench.options.turn, young.pid()?).await?;
-        in_old.turn(bench.options.turn, old.pid()?).await?;
+        in_young.turn(bench.options.turn, bench.watched(young.pid()?)).await?;
+        in_old.turn(bench.options.turn, bench.watched(old.pid()?)).await?;
     }
     tell(report, written, (&in_young, &in_old))?;
     step(out, "the books of both")?;

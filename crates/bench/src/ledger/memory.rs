@@ -41,7 +41,7 @@ pub(super) async fn measure(bench: &Bench<'_>, (report, out): (&mut Report, &mut
     let mut gang = Gang::new(callers, 1);
     let mut before = None;
     while gang.done < transfers {
-        gang.turn(PIECE, pid).await?;
+        gang.turn(PIECE, bench.watched(pid)).await?;
         gang.times.clear();
         if before.is_none() && gang.done >= transfers / 10 {
             before = Some(resident()?);

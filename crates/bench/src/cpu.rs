@@ -32,13 +32,27 @@ pub(crate) struct Spent {
     pub(crate) postgres: Duration,
 }
 
+/// Whose clocks are read beside this process's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watched {
+    /// The measured process.
+    pub(crate) pid: u32,
+    /// The PostgreSQL server with its children; without it all of this machine.
+    pub(crate) server: Option<u32>,
+}
+
 impl Used {
-    /// Reads the clocks of process `pid`, of this process and of PostgreSQL's.
+    /// Reads the clocks of process `pid`, of this process and of all of PostgreSQL's.
     pub(crate) fn now(pid: u32) -> Self {
+        Self::of(Watched { pid, server: None })
+    }
+
+    /// Reads the clocks of those who are watched, and of this process.
+    pub(crate) fn of(watched: Watched) -> Self {
         Self {
-            program: used_by(&pid.to_string()).unwrap_or_default(),
+            program: used_by(&watched.pid.to_string()).unwrap_or_default(),
             bench: used_by("self").unwrap_or_default(),
-            postgres: postgres(),
+            postgres: postgres(watched.server),
         }
     }
 
@@ -112,8 +126,18 @@ pub(crate) fn ticks(stat: &str) -> Option<u32> {
     user.checked_add(system)
 }
 
-fn postgres() -> BTreeMap<u32, Duration> {
-    let is_postgres =
-        |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == POSTGRES);
-    processes().filter(is_postgres).filter_map(|pid| Some((pid, used_by(&pid.to_string())?))).collect()
+fn postgres(server: Option<u32>) -> BTreeMap<u32, Duration> {
+    let belongs = |pid: &u32| {
+        is_postgres(*pid) && server.is_none_or(|server| server == *pid || parent_of(*pid) == Some(server))
+    };
+    processes().filter(belongs).filter_map(|pid| Some((pid, used_by(&pid.to_string())?))).collect()
+}
+
+fn is_postgres(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == POSTGRES)
+}
+
+/// Finds the server of one of its children; `None` when that is no process of PostgreSQL on this machine.
+pub(crate) fn server_of(child: u32) -> Option<u32> {
+    if is_postgres(child) { parent_of(child) } else { None }
 }

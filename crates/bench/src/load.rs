@@ -12,6 +12,11 @@ use tokio::{task::JoinSet, time::Instant};
 pub(crate) trait Worker: Send + 'static {
     /// Does it once. *Shape*: false when it was refused in an orderly way. *Errors*: end the benchmark.
     fn turn(&mut self) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Gives a refusal in its own words, for messages.
+    fn refusal(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// What came of a load.

@@ -10,7 +10,10 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::databases::{Databases, PGBENCH};
+use crate::{
+    cpu,
+    databases::{Databases, PGBENCH},
+};
 
 const INSTALLED: &str = "/usr/lib/postgresql";
 /// Settings without which a commit may be lost.
@@ -30,6 +33,13 @@ pub(crate) async fn assert_durable(databases: &Databases) -> Result<()> {
         off.join(" and ")
     );
     Ok(())
+}
+
+/// Finds the server's process, if it runs on this machine.
+pub(crate) async fn server(databases: &Databases) -> Result<Option<u32>> {
+    let mut conn = databases.connect(PGBENCH).await?;
+    let own: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut conn).await?;
+    Ok(u32::try_from(own).ok().and_then(cpu::server_of))
 }
 
 /// Finds one of PostgreSQL's own programs: of the newest installed version, else on the search path.

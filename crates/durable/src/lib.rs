@@ -10,6 +10,7 @@ mod database;
 mod error;
 pub mod group;
 pub mod idempotency;
+mod lane;
 mod migrate;
 pub mod outbox;
 mod pool;
@@ -20,6 +21,7 @@ mod tx;
 pub use crate::{
     database::{Database, Health},
     error::{OnConstraint, fault_of},
+    lane::{Lane, LaneTx},
     migrate::migrate,
     settings::Settings,
     tx::Tx,

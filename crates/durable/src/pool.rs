@@ -23,11 +23,13 @@ const RELEASE_TIMEOUT: Duration = Duration::from_millis(500);
 /// *Errors*: internal, if the address cannot be read; a database that is away is found out later.
 pub(crate) fn lazy(settings: &Settings) -> Result<PgPool, Fault> {
     let ms = |limit: Duration| limit.as_millis().to_string();
+    let plans = if settings.keeps_plans { "force_generic_plan" } else { "auto" };
     let options =
         address(settings.url())?.application_name(&format!("dormpay {}", settings.service)).options([
             ("role", APP_ROLE.to_owned()),
             ("timezone", "UTC".to_owned()),
             ("jit", "off".to_owned()),
+            ("plan_cache_mode", plans.to_owned()),
             ("statement_timeout", ms(settings.statement_timeout)),
             ("lock_timeout", ms(settings.lock_timeout)),
             ("idle_in_transaction_session_timeout", ms(settings.idle_in_transaction_timeout)),

@@ -36,6 +36,9 @@ pub struct Settings {
     /// How long nobody who asked got a connection before the pool counts as hanging on a silent server and is
     /// replaced. Statements end after a fraction of it, so a busy pool always lends some.
     pub stuck_after: Duration,
+    /// Whether a statement keeps the plan it was given first. For services whose statements all go by keys, so that what
+    /// is asked for never changes how it is best found.
+    pub keeps_plans: bool,
 }
 
 impl Settings {
@@ -83,6 +86,7 @@ impl Settings {
             lock_timeout: Duration::from_millis(500),
             idle_in_transaction_timeout: Duration::from_secs(5),
             stuck_after: Duration::from_secs(5),
+            keeps_plans: false,
         }
     }
 

@@ -174,24 +174,26 @@ create function post_alone(
 ) language plpgsql as $$
 declare
     holder record;
+    holder_id bigint;
     place  integer;
     amount bigint;
-    found_accounts integer := 0;
 begin
     posted_at := new_at;
     numbers := array_fill(0::bigint, array[cardinality(leg_accounts)]);
     balances := numbers;
     helds := numbers;
     versions := numbers;
-    for holder in
-        select a.id, a.balance_minor, a.held_minor, a.version, a.last_entry_number, a.is_frozen,
-               a.may_be_negative, a.changed_at
+    -- One by one: each is found by its key, whatever the planner believes of the table.
+    for holder_id in select leg.id from unnest(leg_accounts) as leg (id) order by leg.id loop
+        select a.balance_minor, a.held_minor, a.version, a.last_entry_number, a.is_frozen, a.may_be_negative, a.changed_at
+        into holder
         from account as a
-        where a.id = any (leg_accounts)
-        order by a.id
-        for update
-    loop
-        place := array_position(leg_accounts, holder.id);
+        where a.id = holder_id
+        for update;
+        if not found then
+            return;
+        end if;
+        place := array_position(leg_accounts, holder_id);
         amount := leg_amounts[place];
         if abs(holder.balance_minor + amount) > 1000000000000000000 then
             return;
@@ -207,11 +209,7 @@ begin
         helds[place] := holder.held_minor;
         versions[place] := holder.version + 1;
         posted_at := greatest(posted_at, holder.changed_at);
-        found_accounts := found_accounts + 1;
     end loop;
-    if found_accounts <> cardinality(leg_accounts) then
-        return;
-    end if;
     insert into transfer (
         id, kind, idempotency_key, request_hash, reference, memo, actor, at,
         assets, account_ids, amounts_minor, entry_numbers
@@ -228,13 +226,14 @@ begin
     select leg.account_id, leg.number, new_id, leg.amount_minor, leg.balance_minor, posted_at
     from unnest(leg_accounts, numbers, leg_amounts, balances)
         as leg (account_id, number, amount_minor, balance_minor);
-    update account as a
-    set balance_minor = leg.balance_minor,
-        version = a.version + 1,
-        last_entry_number = leg.number,
-        changed_at = posted_at
-    from unnest(leg_accounts, numbers, balances) as leg (account_id, number, balance_minor)
-    where a.id = leg.account_id;
+    for place in 1 .. cardinality(leg_accounts) loop
+        update account as a
+        set balance_minor = balances[place],
+            version = versions[place],
+            last_entry_number = numbers[place],
+            changed_at = posted_at
+        where a.id = leg_accounts[place];
+    end loop;
     return next;
 end
 $$;

@@ -31,7 +31,8 @@ pub(crate) struct Own {
 impl Settings {
     /// Reads them. *Errors*: all problems at once.
     pub fn read(source: &Source) -> Result<Self, Problems> {
-        let (host, own) = reading(source).settings()?;
+        let (mut host, own) = reading(source).settings()?;
+        host.database.keeps_plans = true;
         Ok(Self { host, own })
     }
 

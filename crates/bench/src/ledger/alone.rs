@@ -26,8 +26,8 @@ const PLAIN_MIN: f64 = 1.0 / 1.2;
 
 /// Measures one caller against both yardsticks.
 pub(super) async fn measure(bench: &mut Bench<'_>, wallet: &Wallet, report: &mut Report) -> Result<()> {
-    let (turn, pid) = (bench.options.turn, wallet.pid()?);
-    let mut gang = Gang::new(singles(wallet, &bench.keys, ("alone", 1), (ACCOUNTS, Pick::Uniform))?, 1);
+    let (turn, watched) = (bench.options.turn, bench.watched(wallet.pid()?));
+    let mut gang = Gang::new(singles(wallet, bench.keys, ("alone", 1), (ACCOUNTS, Pick::Uniform))?, 1);
     gang.warm_up(WARM_UP).await?;
     let (mut textbook, mut statement, mut ours) = (Vec::new(), Vec::new(), Vec::new());
     bench.pgbench.plain(Plain::Textbook, WARM_UP).await?;
@@ -35,7 +35,7 @@ pub(super) async fn measure(bench: &mut Bench<'_>, wallet: &Wallet, report: &mut
         let times = bench.pgbench.plain(Plain::Textbook, turn).await?;
         textbook.extend(median_ms(&times));
         let seen = gang.times.len();
-        gang.turn(turn, pid).await?;
+        gang.turn(turn, watched).await?;
         ours.extend(median_ms(gang.times.get(seen..).unwrap_or_default()));
         let times = bench.pgbench.plain(Plain::Statement, turn).await?;
         statement.extend(median_ms(&times));

@@ -11,7 +11,7 @@ use tonic::Code;
 use crate::{
     book::{self, BATCH, Pick, Writer},
     caller::{Caller, Keys},
-    cpu::{Spent, Used},
+    cpu::{Spent, Used, Watched},
     figures::{Spread, each_us, percentile_ms, rate},
     load::{self, Load, Worker},
     report::Report,
@@ -98,11 +98,11 @@ impl<W: Worker> Gang<W> {
         Self { workers, each, rates: Vec::new(), times: Vec::new(), done: 0, spent }
     }
 
-    /// Lets them work for a turn, and notes what it gave. `pid` is the process whose processor time is told.
-    pub(super) async fn turn(&mut self, time: Duration, pid: u32) -> Result<()> {
-        let before = Used::now(pid);
+    /// Lets them work for a turn, and notes what it gave.
+    pub(super) async fn turn(&mut self, time: Duration, watched: Watched) -> Result<()> {
+        let before = Used::of(watched);
         let load = self.work(time).await?;
-        self.spent = self.spent.plus(Used::now(pid).since(&before));
+        self.spent = self.spent.plus(Used::of(watched).since(&before));
         let done = load.done.saturating_mul(self.each);
         self.done = self.done.saturating_add(done);
         self.rates.push(rate(done, load.time));
@@ -140,7 +140,13 @@ impl<W: Worker> Gang<W> {
     async fn work(&mut self, time: Duration) -> Result<Load> {
         let (load, workers) = load::run(std::mem::take(&mut self.workers), time).await?;
         self.workers = workers;
-        ensure!(load.refused <= load.done / 100, "{} of {} were refused", load.refused, load.done);
+        let words = self.workers.iter().find_map(Worker::refusal).unwrap_or_default();
+        ensure!(
+            load.refused <= load.done / 100,
+            "{} were refused and {} done: {words}",
+            load.refused,
+            load.done
+        );
         Ok(load)
     }
 }

@@ -39,15 +39,15 @@ pub(super) async fn measure(bench: &Bench<'_>, (report, out): (&mut Report, &mut
     let mut old = bench.wallet("wallet_old", OLD).await?;
     let written = fill(&bench.stage.databases, entries).await?;
     let of = |wallet: &Wallet, name: &str| -> Result<Gang<Single>> {
-        let callers = singles(wallet, &bench.keys, (name, CALLERS), (ACCOUNTS, Pick::Uniform))?;
+        let callers = singles(wallet, bench.keys, (name, CALLERS), (ACCOUNTS, Pick::Uniform))?;
         Ok(Gang::new(callers, 1))
     };
     let (mut in_young, mut in_old) = (of(&young, "young")?, of(&old, "old")?);
     in_young.warm_up(WARM_UP).await?;
     in_old.warm_up(WARM_UP).await?;
     for _ in 0..bench.options.rounds {
-        in_young.turn(bench.options.turn, young.pid()?).await?;
-        in_old.turn(bench.options.turn, old.pid()?).await?;
+        in_young.turn(bench.options.turn, bench.watched(young.pid()?)).await?;
+        in_old.turn(bench.options.turn, bench.watched(old.pid()?)).await?;
     }
     tell(report, written, (&in_young, &in_old))?;
     step(out, "the books of both")?;

@@ -37,11 +37,11 @@ pub(super) async fn measure(bench: &Bench<'_>, (report, out): (&mut Report, &mut
         anyhow::Ok(megabytes(kib))
     };
     report.figure("memory_fresh", (resident()?, "MB"), "resident, before the first transfer between users");
-    let callers = singles(&wallet, &bench.keys, ("memory", CALLERS), (ACCOUNTS, Pick::Uniform))?;
+    let callers = singles(&wallet, bench.keys, ("memory", CALLERS), (ACCOUNTS, Pick::Uniform))?;
     let mut gang = Gang::new(callers, 1);
     let mut before = None;
     while gang.done < transfers {
-        gang.turn(PIECE, pid).await?;
+        gang.turn(PIECE, bench.watched(pid)).await?;
         gang.times.clear();
         if before.is_none() && gang.done >= transfers / 10 {
             before = Some(resident()?);

@@ -26,6 +26,7 @@ use clock::Clock;
 use crate::{
     book::{self, ACCOUNTS},
     caller::{Caller, Keys},
+    cpu::Watched,
     databases::{Databases, OLD, PGBENCH, YOUNG},
     dorm::{asked_to_stop, step},
     pgbench::Pgbench,
@@ -60,6 +61,8 @@ struct Bench<'a> {
     stage: &'a mut Stage,
     keys: &'a Keys,
     pgbench: Pgbench,
+    /// The PostgreSQL server, if it runs on this machine.
+    server: Option<u32>,
 }
 
 /// Measures the ledger and prints a table and one line a figure.
@@ -105,7 +108,8 @@ async fn measure(
     postgres::assert_durable(&stage.databases).await?;
     stage.migrate(&[("wallet", YOUNG), ("wallet", OLD)]).await?;
     let pgbench = Pgbench::prepare(&stage.databases, stage.data_dir()).await?;
-    let mut bench = Bench { options, stage, keys, pgbench };
+    let server = postgres::server(&stage.databases).await?;
+    let mut bench = Bench { options, stage, keys, pgbench, server };
     let mut wallet = bench.wallet("wallet", "wallet").await?;
     step(out, &format!("the ledger and pgbench in turns, {} rounds", options.rounds))?;
     rates::measure(&bench, &wallet, report).await?;
@@ -132,6 +136,11 @@ impl Bench<'_> {
         let users: Vec<i64> = (1..=ACCOUNTS).map(i64::from).collect();
         book::fund(&mut Caller::one(wallet.grpc(), self.keys)?, &users).await?;
         Ok(wallet)
+    }
+
+    /// Says whose processor time is told: that of a process, and of the server.
+    const fn watched(&self, pid: u32) -> Watched {
+        Watched { pid, server: self.server }
     }
 }
 

@@ -41,12 +41,12 @@ pub(super) async fn measure(bench: &Bench<'_>, wallet: &Wallet, report: &mut Rep
     let mut tpc_b = TpcB::default();
     warm_up(bench, &mut gangs).await?;
     for _ in 0..bench.options.rounds {
-        let (turn, pid) = (bench.options.turn, wallet.pid()?);
+        let (turn, watched) = (bench.options.turn, bench.watched(wallet.pid()?));
         tpc_b.round(&bench.pgbench, turn).await?;
-        gangs.singles_64.turn(turn, pid).await?;
-        gangs.singles_256.turn(turn, pid).await?;
-        gangs.hot_256.turn(turn, pid).await?;
-        gangs.batches_16.turn(turn, pid).await?;
+        gangs.singles_64.turn(turn, watched).await?;
+        gangs.singles_256.turn(turn, watched).await?;
+        gangs.hot_256.turn(turn, watched).await?;
+        gangs.batches_16.turn(turn, watched).await?;
     }
     tpc_b.tell(report, "tpc_b")?;
     tell(report, &gangs, &tpc_b)

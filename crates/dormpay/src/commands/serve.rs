@@ -6,7 +6,11 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Result, anyhow};
 use settings::{Problems, Source};
-use tokio::{io::AsyncReadExt, task::JoinSet};
+use tokio::{
+    io::AsyncReadExt,
+    runtime::{Builder, Runtime},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::roles::{Ready, Role};
@@ -17,13 +21,15 @@ const STOP_SECONDS_MAX: u64 = 25;
 /// Serves the roles. All their settings are read first, so that everything wrong is told at once.
 pub(crate) fn run(roles: &[Role], source: &Source, until_stdin_ends: bool) -> Result<ExitCode> {
     let mut reader = source.reader("runtime");
-    let workers = reader.parse_within("DORMPAY_WORKER_THREADS", "2", 1..=64, "threads of the async runtime");
+    let usual = if roles.len() == 1 { "1" } else { "2" };
+    let doc = "threads that serve; what computes for long has threads of its own";
+    let workers: usize = reader.parse_within("DORMPAY_WORKER_THREADS", usual, 1..=64, doc);
     let mut problems = reader.finish().err().unwrap_or_default();
     let telemetry = collect(telemetry::Settings::read(source), &mut problems);
     let ready: Vec<_> = roles.iter().filter_map(|role| collect(role.ready(source), &mut problems)).collect();
     problems.into_result()?;
     let telemetry = telemetry.ok_or_else(|| anyhow!("no telemetry settings"))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
+    let runtime = runtime(workers)?;
     let outcome = runtime.block_on(async {
         let name = match roles {
             [role] => role.name(),
@@ -37,6 +43,14 @@ pub(crate) fn run(roles: &[Role], source: &Source, until_stdin_ends: bool) -> Re
     // After a failure too: merely dropped, the runtime would wait for the thread that reads standard input.
     runtime.shutdown_timeout(Duration::from_secs(2));
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// One thread needs no others to wake: of several processes on few processors each serves more that way.
+fn runtime(workers: usize) -> std::io::Result<Runtime> {
+    match workers {
+        1 => Builder::new_current_thread().enable_all().build(),
+        _ => Builder::new_multi_thread().worker_threads(workers).enable_all().build(),
+    }
 }
 
 fn collect<T>(read: Result<T, Problems>, problems: &mut Problems) -> Option<T> {

@@ -9,6 +9,7 @@ mod cancellation;
 mod errors;
 mod group;
 mod idempotency;
+mod lane;
 mod outbox;
 mod rights;
 mod schedule;

@@ -6,13 +6,14 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
-use durable::{Database, Tx};
+use durable::{Connection, Database, Lane};
 use fault::{Code, Fault};
-use tokio::time::sleep;
+use tokio::{sync::Mutex, time::sleep};
 
 use crate::{
     changes::Changes,
@@ -38,6 +39,8 @@ const LOOK_UP_PAUSE: Duration = Duration::from_millis(20);
 #[derive(Clone, Debug)]
 pub(super) struct Desk {
     pub(super) db: Database,
+    /// The connection of whoever works here; there is one batch at a time.
+    pub(super) lane: Arc<Mutex<Lane>>,
     pub(super) names: Names,
     pub(super) changes: Changes,
 }
@@ -93,7 +96,8 @@ pub(super) async fn carry_out(desk: &Desk, orders: &[&Order]) -> Result<Vec<Repl
 
 /// Tries once; none if it met somebody else and is to be tried again.
 async fn once(desk: &Desk, orders: &[&Order], manner: Manner) -> Result<Option<Vec<Replies>>, Failure> {
-    let mut tx = desk.db.begin().await?;
+    let mut lane = desk.lane.lock().await;
+    let mut tx = lane.begin().await?;
     match within(desk, &mut tx, orders, manner).await {
         Ok(Some(done)) if done.has_effect => {
             tx.commit().await.map_err(Failure::Unknown)?;
@@ -112,7 +116,12 @@ async fn once(desk: &Desk, orders: &[&Order], manner: Manner) -> Result<Option<V
     }
 }
 
-async fn within(desk: &Desk, tx: &mut Tx, orders: &[&Order], manner: Manner) -> Result<Option<Done>, Fault> {
+async fn within(
+    desk: &Desk,
+    tx: &mut Connection,
+    orders: &[&Order],
+    manner: Manner,
+) -> Result<Option<Done>, Fault> {
     let ids = names(desk, tx, orders).await?;
     let mut known: Vec<i64> = ids.values().copied().flatten().collect();
     known.sort_unstable();
@@ -150,7 +159,11 @@ async fn within(desk: &Desk, tx: &mut Tx, orders: &[&Order], manner: Manner) -> 
 
 /// Tells whether something was done that is refused here: keys are looked up as of before the locks were waited for, and
 /// another copy may have held them with the same orders.
-async fn was_done_meanwhile(tx: &mut Tx, orders: &[&Order], replies: &[Replies]) -> Result<bool, Fault> {
+async fn was_done_meanwhile(
+    tx: &mut Connection,
+    orders: &[&Order],
+    replies: &[Replies],
+) -> Result<bool, Fault> {
     let refused = orders.iter().zip(replies).filter(|(_, replies)| replies.iter().any(Result::is_err));
     let refused: Vec<&Order> = refused.map(|(order, _)| *order).collect();
     let keys = keys_of(&refused, Step::posting);
@@ -158,7 +171,11 @@ async fn was_done_meanwhile(tx: &mut Tx, orders: &[&Order], replies: &[Replies])
 }
 
 /// Finds the ids of all accounts that orders name; none for one that does not exist yet.
-async fn names(desk: &Desk, tx: &mut Tx, orders: &[&Order]) -> Result<HashMap<Account, Option<i64>>, Fault> {
+async fn names(
+    desk: &Desk,
+    tx: &mut Connection,
+    orders: &[&Order],
+) -> Result<HashMap<Account, Option<i64>>, Fault> {
     let mut ids: HashMap<Account, Option<i64>> = HashMap::new();
     for account in orders.iter().flat_map(|order| &order.steps).flat_map(Step::accounts) {
         ids.entry(account).or_insert_with(|| desk.names.get(&account));
@@ -205,18 +222,18 @@ fn keys_of<'a>(orders: &[&'a Order], note: impl Fn(&'a Step) -> Option<&'a Note>
     keys
 }
 
-async fn placings(tx: &mut Tx, keys: &[&str]) -> Result<HashMap<String, ([u8; 32], Placed)>, Fault> {
+async fn placings(tx: &mut Connection, keys: &[&str]) -> Result<HashMap<String, ([u8; 32], Placed)>, Fault> {
     if keys.is_empty() { Ok(HashMap::new()) } else { holds::placed(tx, keys).await }
 }
 
-async fn read_holds(tx: &mut Tx, orders: &[&Order]) -> Result<Vec<Hold>, Fault> {
+async fn read_holds(tx: &mut Connection, orders: &[&Order]) -> Result<Vec<Hold>, Fault> {
     let steps = orders.iter().flat_map(|order| &order.steps);
     let ids: BTreeSet<i64> = steps.filter_map(Step::changing).collect();
     let ids: Vec<i64> = ids.into_iter().collect();
     if ids.is_empty() { Ok(Vec::new()) } else { holds::read(tx, &ids).await }
 }
 
-async fn read_allowances(tx: &mut Tx, orders: &[&Order]) -> Result<Vec<(i64, Allowance)>, Fault> {
+async fn read_allowances(tx: &mut Connection, orders: &[&Order]) -> Result<Vec<(i64, Allowance)>, Fault> {
     let steps = orders.iter().flat_map(|order| &order.steps);
     let user_ids: BTreeSet<i64> = steps.filter_map(Step::debit).map(|debit| debit.user_id).collect();
     let user_ids: Vec<i64> = user_ids.into_iter().collect();
@@ -224,7 +241,7 @@ async fn read_allowances(tx: &mut Tx, orders: &[&Order]) -> Result<Vec<(i64, All
 }
 
 /// Writes what a walk did; tells whether nobody else was faster.
-async fn write(tx: &mut Tx, written: &Written<'_>, at: DateTime<Utc>) -> Result<bool, Fault> {
+async fn write(tx: &mut Connection, written: &Written<'_>, at: DateTime<Utc>) -> Result<bool, Fault> {
     if !written.opened.is_empty() {
         let opened = accounts::open(tx, &written.opened, at).await?;
         if usize::try_from(opened).is_ok_and(|opened| opened < written.opened.len()) {

@@ -4,11 +4,14 @@
 //! alone. How a batch becomes true lives in `batch`. The rules not to be broken: an order is answered after the commit
 //! that holds it; what may have been committed is looked up, never tried again; one refused order refuses no other.
 
+use std::sync::Arc;
+
 use durable::{
-    Database,
+    Connection, Database, Lane,
     group::{Group, Member},
 };
 use fault::{Code, Fault};
+use tokio::sync::Mutex;
 
 use super::batch::{self, Desk, Failure};
 use crate::{
@@ -34,7 +37,8 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Starts taking orders. Needs a runtime.
     pub(crate) fn start(db: Database, names: Names, changes: Changes) -> Self {
-        let desk = Desk { db, names, changes };
+        let lane = Arc::new(Mutex::new(Lane::new(db.clone())));
+        let desk = Desk { db, lane, names, changes };
         Self { orders: Group::start(ORDERS_MAX, move |batch| work(desk.clone(), batch)) }
     }
 
@@ -110,8 +114,11 @@ fn simple<'a>(desk: &Desk, order: &'a Order) -> Option<(&'a Transfer, Vec<i64>)>
 
 async fn post(desk: &Desk, transfer: &Transfer, ids: &[i64]) -> Result<Option<Outcome>, Fault> {
     let clock = desk.db.clock();
-    let mut conn = desk.db.acquire().await?;
-    let posted = store::alone::post(&mut conn, clock.new_id(), transfer, ids, clock.now()).await?;
+    let mut lane = desk.lane.lock().await;
+    let post = async |conn: &mut Connection| {
+        store::alone::post(conn, clock.new_id(), transfer, ids, clock.now()).await
+    };
+    let posted = lane.once(post).await?;
     Ok(posted.map(|posted| {
         desk.changes.tell(posted.wallets, posted.receipt.at);
         Outcome::Posted { receipt: posted.receipt, is_replay: false }

@@ -54,20 +54,25 @@ create table account (
 ) with (fillfactor = 50);
 
 -- Tells whether amounts add up to zero for each asset; one asset alone stands for all legs.
+-- Not in plain SQL: a check would read such a function anew for each statement.
 create function legs_balance(assets text[], amounts_minor bigint[]) returns boolean
-language sql immutable parallel safe as $$
-    select coalesce(bool_and(sums.total = 0 and sums.legs > 1), false)
-    from (
-        select sum(leg.amount_minor) as total, count(leg.amount_minor) as legs
-        from unnest(
-            case
-                when cardinality(assets) = 1 then array_fill(assets[1], array[cardinality(amounts_minor)])
-                else assets
-            end,
-            amounts_minor
-        ) as leg (asset, amount_minor)
-        group by leg.asset
-    ) as sums
+language plpgsql immutable parallel safe as $$
+begin
+    return (
+        select coalesce(bool_and(sums.total = 0 and sums.legs > 1), false)
+        from (
+            select sum(leg.amount_minor) as total, count(leg.amount_minor) as legs
+            from unnest(
+                case
+                    when cardinality(assets) = 1 then array_fill(assets[1], array[cardinality(amounts_minor)])
+                    else assets
+                end,
+                amounts_minor
+            ) as leg (asset, amount_minor)
+            group by leg.asset
+        ) as sums
+    );
+end
 $$;
 
 -- What moved, once and for ever. Its legs stand in arrays, so that its entries are found without an index of their own:
@@ -75,7 +80,8 @@ $$;
 create table transfer (
     id              bigint      not null,
     kind            text        not null,
-    idempotency_key text        not null,
+    -- Compared byte by byte.
+    idempotency_key text        collate "C" not null,
     request_hash    bytea       not null,
     reference       text        not null,
     memo            text        not null,

@@ -29,7 +29,7 @@ fn path(of: &Client, rest: &str) -> String {
 }
 
 /// Takes what a success says.
-fn data(answer: Answer) -> Value {
+fn data(answer: &Answer) -> Value {
     assert_eq!((answer.status, &answer.body["responseCode"]), (200, &json!("SUCCESS")), "{}", answer.text);
     assert_eq!(answer.body["success"], true);
     assert!(answer.body["responseMessage"].is_string(), "{}", answer.text);
@@ -47,7 +47,7 @@ impl Pair {
         let stage = Stage::start(&[]).await?;
         let (anna, ben) = (stage.person("anna", "安娜").await?, stage.person("ben", "小本").await?);
         recharge(&stage, &anna, 100_000).await?;
-        data(anna.put(&path(&anna, "payment-password"), &json!({"newPassword": SECRET})).await?);
+        data(&anna.put(&path(&anna, "payment-password"), &json!({"newPassword": SECRET})).await?);
         Ok(Self { stage, anna, ben })
     }
 
@@ -90,17 +90,17 @@ async fn a_transfer_is_seen_and_heard_by_both_and_the_books_stay_sound() -> Resu
     let pair = Pair::start().await?;
     let mut socket = Socket::open(&pair.stage.websocket_url(), pair.ben.token()).await?;
     socket.subscribe(&["wallet"]).await?;
-    let done = data(pair.give("125.50", SECRET).await?);
+    let done = data(&pair.give("125.50", SECRET).await?);
     assert_eq!((&done["amount"], &done["status"]), (&json!(125.50), &json!("success")), "{done}");
     let heard = socket.wait_for("wallet_changed").await?;
     assert_eq!(heard["data"]["available_balance"], json!(125.50), "{heard}");
-    let anna = data(pair.anna.get(&path(&pair.anna, "balance")).await?);
+    let anna = data(&pair.anna.get(&path(&pair.anna, "balance")).await?);
     assert_eq!(
         (&anna["totalBalance"], &anna["availableBalance"], &anna["frozenBalance"], &anna["currency"]),
         (&json!(874.50), &json!(874.50), &json!(0.0), &json!("CNY")),
         "{anna}"
     );
-    let list = data(pair.ben.post(&path(&pair.ben, "transactions"), &json!({})).await?);
+    let list = data(&pair.ben.post(&path(&pair.ben, "transactions"), &json!({})).await?);
     assert_eq!(
         (&list["total"], &list["pageNum"], &list["pages"]),
         (&json!(1), &json!(1), &json!(1)),
@@ -134,7 +134,7 @@ async fn what_is_refused_moves_nothing_and_says_why() -> Result<()> {
     }
     refused(&pair.ben.post(&path(&pair.anna, "transactions"), &json!({})).await?, 403, "FORBIDDEN");
     refused(&pair.stage.nobody()?.get(&path(&pair.anna, "balance")).await?, 401, "AUTH_REQUIRED");
-    let anna = data(pair.anna.get(&path(&pair.anna, "balance")).await?);
+    let anna = data(&pair.anna.get(&path(&pair.anna, "balance")).await?);
     assert_eq!(anna["totalBalance"], json!(1000.0), "{anna}");
     Ok(())
 }
@@ -148,21 +148,21 @@ async fn a_forgotten_password_is_reset_and_a_frozen_wallet_stands_still() -> Res
     let locked = pair.give("1", SECRET).await?;
     refused(&locked, 403, "PAYMENT_PASSWORD_ERROR");
     assert!(locked.headers.contains_key("retry-after"), "{:?}", locked.headers);
-    let standing = data(pair.anna.get(&path(&pair.anna, "payment-password")).await?);
+    let standing = data(&pair.anna.get(&path(&pair.anna, "payment-password")).await?);
     assert!(standing["isSet"] == true && standing["lockedUntil"].is_string(), "{standing}");
     let reset = path(&pair.anna, "payment-password/reset");
     let guess = json!({"loginPassword": "a guess", "newPassword": "lake-77"});
     refused(&pair.anna.post(&reset, &guess).await?, 400, "VALIDATION_ERROR");
-    data(pair.anna.post(&reset, &json!({"loginPassword": PASSWORD, "newPassword": "lake-77"})).await?);
-    data(pair.give("1", "lake-77").await?);
+    data(&pair.anna.post(&reset, &json!({"loginPassword": PASSWORD, "newPassword": "lake-77"})).await?);
+    data(&pair.give("1", "lake-77").await?);
 
     let (operator, reason) = (pair.stage.admin().await?, json!({"reason": "手机被盗"}));
     refused(&pair.anna.post(&path(&pair.anna, "freeze"), &reason).await?, 403, "FORBIDDEN");
-    data(operator.post(&path(&pair.anna, "freeze"), &reason).await?);
+    data(&operator.post(&path(&pair.anna, "freeze"), &reason).await?);
     let frozen = pair.anna.clone().speaking("en");
     let body = json!({"toUserId": pair.ben.user_id, "amount": 1, "paymentPassword": "lake-77"});
     refused(&frozen.post(&path(&pair.anna, "transfer"), &body).await?, 403, "ACCOUNT_FROZEN");
-    data(operator.post(&path(&pair.anna, "unfreeze"), &reason).await?);
-    data(pair.give("1", "lake-77").await?);
+    data(&operator.post(&path(&pair.anna, "unfreeze"), &reason).await?);
+    data(&pair.give("1", "lake-77").await?);
     Ok(())
 }

@@ -7,14 +7,14 @@ use super::database;
 use crate::{Lane, fault_of};
 
 async fn pid(conn: &mut PgConnection) -> i32 {
-    sqlx::query_scalar("select pg_backend_pid()").fetch_one(conn).await.unwrap()
+    sqlx::query_scalar!(r#"select pg_backend_pid() as "pid!""#).fetch_one(conn).await.unwrap()
 }
 
 async fn note(conn: &mut PgConnection, queue: &str) {
-    sqlx::query(
+    sqlx::query!(
         "insert into outbox (queue, order_key, kind, payload, available_at) values ($1, 1, 'k', '', now())",
+        queue,
     )
-    .bind(queue)
     .execute(conn)
     .await
     .unwrap();
@@ -22,7 +22,7 @@ async fn note(conn: &mut PgConnection, queue: &str) {
 
 async fn noted(db: &crate::Database) -> i64 {
     let mut conn = db.acquire().await.unwrap();
-    sqlx::query_scalar("select count(id) from outbox").fetch_one(&mut *conn).await.unwrap()
+    sqlx::query_scalar!(r#"select count(id) as "count!" from outbox"#).fetch_one(&mut *conn).await.unwrap()
 }
 
 #[tokio::test]
@@ -65,8 +65,9 @@ async fn a_transaction_that_is_dropped_is_taken_back_and_its_connection_is_whole
 async fn after_a_fault_the_next_one_has_a_connection_that_works() {
     let (_test_db, db) = database().await;
     let mut lane = Lane::new(db.clone());
-    let failed =
-        lane.once(async |conn| sqlx::query("select 1 / 0").execute(conn).await.map_err(fault_of).map(|_| ()));
+    let failed = lane.once(async |conn| {
+        sqlx::query!(r#"select 1 / $1::integer as "sum!""#, 0).fetch_one(conn).await.map_err(fault_of)
+    });
     assert_eq!(failed.await.unwrap_err().code(), Code::DatabaseError);
     let mut tx = lane.begin().await.unwrap();
     note(&mut tx, "afterwards").await;

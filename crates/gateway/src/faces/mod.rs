@@ -4,6 +4,7 @@
 //! rule not to be broken: the path alone chooses the face, so that a refusal looks like the answers beside it.
 
 pub(crate) mod dorm;
+mod json;
 pub(crate) mod payments;
 pub(crate) mod shapes;
 

@@ -2,18 +2,14 @@
 //!
 //! Reads have no `message`, removals and confirmations no `data`. Refusals are printed by `problem`.
 
-use axum::{
-    body::Body,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use fault::Fault;
-use http::{HeaderValue, header::CONTENT_TYPE};
 use proto::page::v1::Info;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::messages::Message;
-use crate::{problem::Problem, visit::Visit};
+use crate::{faces::json::json, problem::Problem, visit::Visit};
 
 /// An answer with data; what was done is said in `message`, a read says nothing.
 #[derive(Debug, Serialize, ToSchema)]
@@ -115,18 +111,5 @@ impl IntoResponse for Done {
 impl<T: Serialize> IntoResponse for Listing<T> {
     fn into_response(self) -> Response {
         json(&self)
-    }
-}
-
-fn json<T: Serialize>(value: &T) -> Response {
-    match serde_json::to_vec(value) {
-        Ok(body) => {
-            let mut response = Response::new(Body::from(body));
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response
-        }
-        Err(error) => {
-            Problem::from(Fault::internal(format!("an answer cannot be written: {error}"))).into_response()
-        }
     }
 }

@@ -2,18 +2,15 @@
 //!
 //! Refusals are printed by `refusal`.
 
-use axum::{
-    body::Body,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use fault::Fault;
-use http::{HeaderName, HeaderValue, header::CONTENT_TYPE};
+use http::{HeaderName, HeaderValue};
 use proto::page::v1::Info;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::messages::Message;
-use crate::{problem::Problem, visit::Visit};
+use crate::{faces::json::json, problem::Problem, visit::Visit};
 
 const SUCCESS: &str = "SUCCESS";
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
@@ -118,18 +115,5 @@ impl<T: Serialize> IntoResponse for Answer<T> {
 impl IntoResponse for Done {
     fn into_response(self) -> Response {
         json(&self)
-    }
-}
-
-fn json<T: Serialize>(value: &T) -> Response {
-    match serde_json::to_vec(value) {
-        Ok(body) => {
-            let mut response = Response::new(Body::from(body));
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response
-        }
-        Err(error) => {
-            Problem::from(Fault::internal(format!("an answer cannot be written: {error}"))).into_response()
-        }
     }
 }

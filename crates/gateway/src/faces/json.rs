@@ -1,0 +1,27 @@
+//! How every face writes its answers: as JSON, with the status of a success.
+//!
+//! What stands in an answer is the face's. Refusals are printed by `problem`.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse as _, Response},
+};
+use fault::Fault;
+use http::{HeaderValue, header::CONTENT_TYPE};
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// Writes an answer.
+pub(super) fn json<T: Serialize>(value: &T) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => {
+            let mut response = Response::new(Body::from(body));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
+        Err(error) => {
+            Problem::from(Fault::internal(format!("an answer cannot be written: {error}"))).into_response()
+        }
+    }
+}

@@ -50,10 +50,20 @@ impl Database {
     /// start before its database. *Errors*: internal, if the address cannot be read.
     #[expect(clippy::unused_async, reason = "the pool needs a runtime to keep its connections")]
     pub async fn connect(settings: &Settings, clock: Clock) -> Result<Self, Fault> {
+        Self::prepare(settings.clone(), clock)
+    }
+
+    /// Prepares a pool of one connection to the same database. Needs a runtime.
+    pub(crate) fn of_one(&self) -> Result<Self, Fault> {
+        let settings = Settings { max_connections: 1, min_connections: 0, ..self.0.settings.clone() };
+        Self::prepare(settings, self.0.clock.clone())
+    }
+
+    fn prepare(settings: Settings, clock: Clock) -> Result<Self, Fault> {
         Ok(Self(Arc::new(Inner {
-            settings: settings.clone(),
+            pool: Mutex::new(pool::lazy(&settings)?),
+            settings,
             clock,
-            pool: Mutex::new(pool::lazy(settings)?),
             started: Instant::now(),
             failing_since_ms: AtomicU64::new(NOT_FAILING),
             wake: Arc::new(Notify::new()),

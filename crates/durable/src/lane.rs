@@ -24,7 +24,9 @@ const KEPT_MAX: Duration = Duration::from_secs(30);
 
 /// Keeps at most one connection.
 pub struct Lane {
-    db: Database,
+    service: Database,
+    /// A pool of one, made by whoever asks first: a connection belongs to the runtime in which it was made.
+    own: Option<Database>,
     kept: Option<(PoolConnection<Postgres>, Instant)>,
 }
 
@@ -49,8 +51,8 @@ impl fmt::Debug for LaneTx<'_> {
 
 impl Lane {
     /// Makes a lane without a connection yet.
-    pub const fn new(db: Database) -> Self {
-        Self { db, kept: None }
+    pub const fn new(service: Database) -> Self {
+        Self { service, own: None, kept: None }
     }
 
     /// Runs one statement that stands for itself. *Errors*: those of `work`; as [`Database::acquire`].
@@ -76,8 +78,15 @@ impl Lane {
     async fn take(&mut self) -> Result<(PoolConnection<Postgres>, Instant), Fault> {
         match self.kept.take().filter(|(_, since)| since.elapsed() < KEPT_MAX) {
             Some(kept) => Ok(kept),
-            None => Ok((self.db.acquire().await?, Instant::now())),
+            None => Ok((self.own()?.acquire().await?, Instant::now())),
         }
+    }
+
+    fn own(&mut self) -> Result<&Database, Fault> {
+        if self.own.is_none() {
+            self.own = Some(self.service.of_one()?);
+        }
+        self.own.as_ref().ok_or_else(|| Fault::internal("a lane has no connection"))
     }
 }
 

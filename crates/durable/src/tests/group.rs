@@ -1,6 +1,10 @@
 //! Batches form while one is on its way, and every member gets his own answer.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
 use fault::{Code, Fault};
 use futures::future::join_all;
@@ -79,4 +83,39 @@ async fn a_caller_who_goes_away_does_not_undo_his_item() {
     gate.add_permits(2);
     assert_eq!(group.join(6).await.unwrap(), 12);
     assert_eq!(sizes.lock().unwrap().iter().sum::<usize>(), 2);
+}
+
+#[tokio::test]
+async fn a_group_apart_works_on_its_own_thread_and_answers_here() {
+    let names = |batch: Vec<Member<(), Option<String>>>| async move {
+        // Its runtime has a clock and tasks of its own.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        for member in batch {
+            member.answer(Ok(thread::current().name().map(str::to_owned)));
+        }
+    };
+    let group = Group::start_apart("apart", 10, names).unwrap();
+    assert!(group.is_idle());
+    let joined = tokio::spawn({
+        let group = group.clone();
+        async move { group.join(()).await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!group.is_idle(), "somebody waits for his answer");
+    assert_eq!(joined.await.unwrap().unwrap().as_deref(), Some("apart"));
+    assert!(group.is_idle());
+}
+
+#[tokio::test]
+async fn who_goes_away_is_not_counted_as_present() {
+    let (group, _gate, _) = doubling(10);
+    let gone = tokio::spawn({
+        let group = group.clone();
+        async move { group.join(2).await }
+    });
+    tokio::task::yield_now().await;
+    assert!(!group.is_idle());
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    assert!(group.is_idle());
 }

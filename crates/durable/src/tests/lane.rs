@@ -74,3 +74,18 @@ async fn after_a_fault_the_next_one_has_a_connection_that_works() {
     tx.commit().await.unwrap();
     assert_eq!(noted(&db).await, 1);
 }
+
+#[tokio::test]
+async fn a_lane_needs_no_connection_of_the_pool() {
+    let (_test_db, db) = database().await;
+    let mut borrowed = Vec::new();
+    while let Ok(conn) = db.acquire().await {
+        borrowed.push(conn);
+        assert!(borrowed.len() < 100, "the pool has an end");
+    }
+    let mut lane = Lane::new(db.clone());
+    let own = lane.once(async |conn| Ok(pid(conn).await)).await.unwrap();
+    for conn in &mut borrowed {
+        assert_ne!(pid(conn).await, own);
+    }
+}

@@ -242,6 +242,9 @@ async fn read_allowances(tx: &mut Connection, orders: &[&Order]) -> Result<Vec<(
 
 /// Writes what a walk did; tells whether nobody else was faster.
 async fn write(tx: &mut Connection, written: &Written<'_>, at: DateTime<Utc>) -> Result<bool, Fault> {
+    if written.is_empty() {
+        return Ok(true);
+    }
     if !written.opened.is_empty() {
         let opened = accounts::open(tx, &written.opened, at).await?;
         if usize::try_from(opened).is_ok_and(|opened| opened < written.opened.len()) {
@@ -254,16 +257,7 @@ async fn write(tx: &mut Connection, written: &Written<'_>, at: DateTime<Utc>) ->
     if !written.changed_holds.is_empty() {
         holds::change(tx, &written.changed_holds, at).await?;
     }
-    if !written.allowances.is_empty() {
-        allowances::write(tx, &written.allowances).await?;
-    }
-    if !written.transfers.is_empty() {
-        return transfers::write(tx, written, at).await;
-    }
-    if !written.changed.is_empty() {
-        accounts::change(tx, &written.changed, at).await?;
-    }
-    Ok(true)
+    transfers::write(tx, written, at).await
 }
 
 /// Finds out what became of orders whose commit got no answer. What is not there, and what cannot be asked, is

@@ -1,7 +1,7 @@
 //! The ledger's gate: orders that come at the same time are carried out in one transaction.
 //!
-//! There is one batch at a time; what arrives meanwhile makes the next one, and an order that finds none goes at once,
-//! alone. How a batch becomes true lives in `batch`. The rules not to be broken: an order is answered after the commit
+//! There is one batch at a time, on a thread of its own, and what arrives meanwhile makes the next one. Who finds nobody
+//! there carries his transfer out himself, in one statement. How a batch becomes true lives in `batch`. The rules not to be broken: an order is answered after the commit
 //! that holds it; what may have been committed is looked up, never tried again; one refused order refuses no other.
 
 use std::sync::Arc;
@@ -32,14 +32,18 @@ type Waiting = Member<Order, Replies>;
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     orders: Group<Order, Replies>,
+    /// Of whoever finds nobody there. Its lane is another one than that of the batches.
+    aside: Desk,
 }
 
 impl Ledger {
-    /// Starts taking orders. Needs a runtime.
-    pub(crate) fn start(db: Database, names: Names, changes: Changes) -> Self {
-        let lane = Arc::new(Mutex::new(Lane::new(db.clone())));
-        let desk = Desk { db, lane, names, changes };
-        Self { orders: Group::start(ORDERS_MAX, move |batch| work(desk.clone(), batch)) }
+    /// Starts taking orders. *Errors*: internal, if the system gives no thread.
+    pub(crate) fn start(db: Database, names: Names, changes: Changes) -> Result<Self, Fault> {
+        let lane = || Arc::new(Mutex::new(Lane::new(db.clone())));
+        let aside = Desk { lane: lane(), db: db.clone(), names, changes };
+        let desk = Desk { lane: lane(), ..aside.clone() };
+        let orders = Group::start_apart("ledger", ORDERS_MAX, move |batch| work(desk.clone(), batch))?;
+        Ok(Self { orders, aside })
     }
 
     /// Carries out steps that succeed or fail each by itself, and gives the answers in their order.
@@ -54,14 +58,38 @@ impl Ledger {
 
     /// Carries out one step.
     pub(crate) async fn one(&self, step: Step) -> Result<Outcome, Fault> {
-        let replies = self.each(vec![step]).await?;
+        let order = Order { steps: vec![step], is_linked: false };
+        let replies = match self.aside(order).await? {
+            Ok(replies) => replies,
+            Err(order) => self.orders.join(order).await?,
+        };
         replies.into_iter().next().unwrap_or_else(|| Err(Fault::internal("an order was not answered")))
+    }
+
+    /// Carries an order out at once, if nobody else is there; gives back one that has to join the others.
+    async fn aside(&self, order: Order) -> Result<Result<Replies, Order>, Fault> {
+        if !self.orders.is_idle() || self.aside.lane.try_lock().is_err() {
+            return Ok(Err(order));
+        }
+        let desk = self.aside.clone();
+        rpc::detached(async move {
+            match alone(&desk, &order).await {
+                Some(replies) => replies.map(Ok),
+                None => Ok(Err(order)),
+            }
+        })
+        .await
     }
 }
 
 async fn work(desk: Desk, batch: Vec<Waiting>) {
-    for part in parts(batch) {
-        if let Some(part) = alone(&desk, part).await {
+    for mut part in parts(batch) {
+        if let [only] = part.as_slice()
+            && let Some(replies) = alone(&desk, &only.item).await
+            && let Some(only) = part.pop()
+        {
+            only.answer(replies);
+        } else {
             together(&desk, part).await;
         }
     }
@@ -84,21 +112,17 @@ fn parts(batch: Vec<Waiting>) -> Vec<Vec<Waiting>> {
     parts
 }
 
-/// Carries out a single transfer in a single statement and answers it; gives back what needs the long way.
-async fn alone(desk: &Desk, mut part: Vec<Waiting>) -> Option<Vec<Waiting>> {
-    let only = if part.len() == 1 { part.pop() } else { None };
-    let Some(only) = only else { return Some(part) };
-    let Some((transfer, ids)) = simple(desk, &only.item) else { return Some(vec![only]) };
+/// Carries out a single transfer in a single statement; none if it needs the long way.
+async fn alone(desk: &Desk, order: &Order) -> Option<Result<Replies, Fault>> {
+    let (transfer, ids) = simple(desk, order)?;
     match post(desk, transfer, &ids).await {
-        Ok(Some(outcome)) => only.answer(Ok(vec![Ok(outcome)])),
+        Ok(Some(outcome)) => Some(Ok(vec![Ok(outcome)])),
         Err(fault) if fault.code() == Code::ServiceUnavailable => {
-            let replies = batch::look_up(desk, &[&only.item], &fault).await.into_iter().next();
-            only.answer(replies.ok_or(fault));
+            Some(batch::look_up(desk, &[order], &fault).await.into_iter().next().ok_or(fault))
         }
-        Err(fault) if fault.code() == Code::LockTimeout => only.answer(Err(fault)),
-        Ok(None) | Err(_) => return Some(vec![only]),
+        Err(fault) if fault.code() == Code::LockTimeout => Some(Err(fault)),
+        Ok(None) | Err(_) => None,
     }
-    None
 }
 
 /// Gives the transfer and the ids of its accounts, if the order is one transfer between accounts that are known, and no

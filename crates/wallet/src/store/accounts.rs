@@ -216,32 +216,6 @@ pub(crate) async fn open(
     Ok(inserted.rows_affected())
 }
 
-/// Writes balances and holdings of locked accounts whose entries are written elsewhere.
-pub(crate) async fn change(conn: &mut PgConnection, rows: &[Row], at: DateTime<Utc>) -> Result<(), Fault> {
-    let column = |of: fn(&Row) -> i64| -> Vec<i64> { rows.iter().map(of).collect() };
-    sqlx::query!(
-        "update account
-         set balance_minor = new.balance_minor,
-             held_minor = new.held_minor,
-             version = new.version,
-             last_entry_number = new.last_entry_number,
-             changed_at = $6
-         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-             as new (id, balance_minor, held_minor, version, last_entry_number)
-         where account.id = new.id",
-        &column(|row| row.id),
-        &column(|row| row.balance_minor),
-        &column(|row| row.held_minor),
-        &column(|row| row.version),
-        &column(|row| row.last_entry_number),
-        at,
-    )
-    .execute(conn)
-    .await
-    .or_fault()?;
-    Ok(())
-}
-
 /// Reads and locks one account. *Locks*: its row.
 pub(crate) async fn lock_one(
     conn: &mut PgConnection,

@@ -1,8 +1,7 @@
 //! The statements about what is used of a day's limits, with how the payment passwords behind them stand.
 //!
-//! The rule not to be broken: rows are written by whoever holds the locks of their users' accounts.
-
-use std::collections::BTreeMap;
+//! They are written with the batch that uses them (`transfers`). The rule not to be broken: rows are read and written by
+//! whoever holds the locks of their users' accounts.
 
 use durable::OnConstraint as _;
 use fault::Fault;
@@ -46,31 +45,4 @@ pub(crate) async fn read(conn: &mut PgConnection, user_ids: &[i64]) -> Result<Ve
         (row.user_id, allowance)
     });
     Ok(read.collect())
-}
-
-/// Writes allowances over what was there. *Locks*: needs the locks of the users' accounts.
-pub(crate) async fn write(
-    conn: &mut PgConnection,
-    allowances: &BTreeMap<i64, Allowance>,
-) -> Result<(), Fault> {
-    let user_ids: Vec<i64> = allowances.keys().copied().collect();
-    let days: Vec<chrono::NaiveDate> = allowances.values().map(|it| it.day).collect();
-    let spent: Vec<i64> = allowances.values().map(|it| it.spent.get()).collect();
-    let unproven: Vec<i64> = allowances.values().map(|it| it.unproven.get()).collect();
-    sqlx::query!(
-        "insert into allowance (user_id, day, spent_minor, unproven_minor)
-         select user_id, day, spent_minor, unproven_minor
-         from unnest($1::bigint[], $2::date[], $3::bigint[], $4::bigint[])
-             as new (user_id, day, spent_minor, unproven_minor)
-         on conflict on constraint allowance_pkey do update
-         set day = excluded.day, spent_minor = excluded.spent_minor, unproven_minor = excluded.unproven_minor",
-        &user_ids,
-        &days,
-        &spent,
-        &unproven,
-    )
-    .execute(conn)
-    .await
-    .or_fault()?;
-    Ok(())
 }

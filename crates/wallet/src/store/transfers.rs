@@ -5,17 +5,19 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use durable::OnConstraint as _;
 use fault::Fault;
+use money::Minor;
 use sqlx::PgConnection;
 
-use crate::domain::{Account, Asset, NewTransfer, Receipt, ReceiptLeg, Row, Written};
+use crate::domain::{Account, Allowance, Asset, NewTransfer, Receipt, ReceiptLeg, Row, Written};
 
-/// Writes transfers, their entries, and the accounts as they are afterwards; tells whether every key was free.
+/// Writes transfers, their entries, the accounts as they are afterwards, and what is used of users' days; tells whether
+/// every key was free.
 ///
-/// *Shape*: the rows of `written.changed` were locked by this transaction; what `written` holds beside is written
-/// elsewhere. If a key was used the transaction must be rolled back.
+/// *Shape*: the rows of `written.changed` were locked by this transaction, with the accounts of whoever spent; holds and
+/// new accounts are written elsewhere. If a key was used the transaction must be rolled back.
 pub(crate) async fn write(
     conn: &mut PgConnection,
     written: &Written<'_>,
@@ -24,6 +26,8 @@ pub(crate) async fn write(
     let new = Columns::of(written)?;
     let entries = &written.entries;
     let row = |of: fn(&Row) -> i64| -> Vec<i64> { written.changed.iter().map(of).collect() };
+    let used = &written.allowances;
+    let spent = |of: fn(&Allowance) -> Minor| -> Vec<i64> { used.values().map(|it| of(it).get()).collect() };
     let made = sqlx::query_file_scalar!(
         "src/store/write_batch.sql",
         at,
@@ -48,6 +52,10 @@ pub(crate) async fn write(
         &row(|row| row.held_minor),
         &row(|row| row.version),
         &row(|row| row.last_entry_number),
+        &used.keys().copied().collect::<Vec<i64>>(),
+        &used.values().map(|it| it.day).collect::<Vec<NaiveDate>>(),
+        &spent(|it| it.spent),
+        &spent(|it| it.unproven),
     )
     .fetch_one(conn)
     .await

@@ -1,5 +1,6 @@
 -- One batch: transfers whose keys are free, their entries, and the accounts as they are afterwards. Fewer transfers than
--- asked for: a key was used, and the caller rolls back. Legs of a transfer are slices of the columns of entries.
+-- asked for: a key was used, and the caller rolls back. Legs of a transfer are slices of the columns of entries. What is
+-- used of users' days is written over what was there.
 with made as (
     insert into transfer (
         id, kind, idempotency_key, request_hash, reference, memo, actor, at, hold_id,
@@ -32,6 +33,13 @@ with made as (
     from unnest($18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[])
         as new (id, balance_minor, held_minor, version, last_entry_number)
     where account.id = new.id
+), spent as (
+    insert into allowance (user_id, day, spent_minor, unproven_minor)
+    select user_id, day, spent_minor, unproven_minor
+    from unnest($23::bigint[], $24::date[], $25::bigint[], $26::bigint[])
+        as new (user_id, day, spent_minor, unproven_minor)
+    on conflict on constraint allowance_pkey do update
+    set day = excluded.day, spent_minor = excluded.spent_minor, unproven_minor = excluded.unproven_minor
 )
 select count(id) as "made!"
 from made

@@ -157,12 +157,22 @@ async fn an_answer_that_proves_nothing_is_an_unknown_effect_and_only_questions_a
         let client = client(settings(&puppet.url));
         assert!(is_unknown(&client.refund(&refund()).await), "{name}");
         assert_eq!(puppet.count(), 1, "{name}: a refund is not sent twice");
-        assert!(is_unknown(&client.query(&payment()).await), "{name}");
+        let outcome = client.query(&payment()).await;
+        assert!(is_unknown(&outcome), "{name}");
+        assert_eq!(outcome.record.http_status, name.parse().ok().or(status_of(name)), "{name}");
         let tries = puppet.count() - 1;
         assert!((1..=3).contains(&tries), "{name}: {tries} tries");
         if ["500", "503", "429", "silence"].contains(&name) {
             assert_eq!(tries, 3, "{name}");
         }
+    }
+}
+
+fn status_of(name: &str) -> Option<u16> {
+    match name {
+        "nothing" | "a page" => Some(200),
+        "a redirect" => Some(302),
+        _ => None,
     }
 }
 

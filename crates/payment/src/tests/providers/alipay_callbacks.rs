@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use money::Minor;
-use wire::{Params, alipay};
+use wire::{Mistake, Params, alipay};
 
 use super::{
     alipay::{client, settings},
@@ -76,6 +76,12 @@ async fn what_is_meant_for_somebody_else_is_not_ours() {
 async fn what_alipay_did_not_sign_is_refused() {
     let good = alipay::write_notification(&fields(&[]), &their_key()).unwrap();
     let by_us = alipay::write_notification(&fields(&[]), &our_key()).unwrap();
+    let client = client(settings("http://127.0.0.1:9"));
+    let explained = |body: &str| client.explain_callback(&HeaderMap::new(), body.as_bytes()).cause();
+    assert_eq!(
+        (explained(&good), explained(&by_us)),
+        (Some(Mistake::None), Some(Mistake::KeyOfTheOtherSide))
+    );
     for body in [
         by_us,
         good.replace("total_amount=88.88", "total_amount=99.99"),

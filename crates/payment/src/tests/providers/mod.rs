@@ -126,8 +126,10 @@ async fn play(script: Arc<Script>, log: Arc<Mutex<Vec<Seen>>>, request: Request<
     }
 }
 
+type MakeAct = Box<dyn Fn() -> Act + Send + Sync>;
+
 /// The answers that prove nothing, whatever they say: each with how it is called.
-fn worthless() -> Vec<(&'static str, Box<dyn Fn() -> Act + Send + Sync>)> {
+fn worthless() -> Vec<(&'static str, MakeAct)> {
     let redirect =
         || Act::Answer(302, vec![("location", "http://127.0.0.1:9/elsewhere".to_owned())], Vec::new());
     vec![

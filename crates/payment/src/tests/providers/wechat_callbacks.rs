@@ -5,6 +5,7 @@ use clock::Clock;
 use money::Minor;
 use serde_json::{Value, json};
 use wire::{
+    Mistake,
     keys::PrivateKey,
     wechat::{self, ApiKey, Notification, SignedHeaders},
 };
@@ -117,5 +118,6 @@ async fn what_wechat_pay_did_not_sign_or_seal_is_refused() {
     let client = client(settings("http://127.0.0.1:9"), &Clock::manual(now()));
     let bare = client.read_callback(&HeaderMap::new(), b"{}").await;
     assert!(matches!(bare, Err(BadCallback::BadSignature { .. })));
+    assert_eq!(client.explain_callback(&HeaderMap::new(), b"{}").cause(), Some(Mistake::Unsigned));
     assert_eq!((client.reply(true).status, client.reply(false).status), (204, 401));
 }

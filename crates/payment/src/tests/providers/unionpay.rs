@@ -209,11 +209,14 @@ async fn notifications_are_believed_only_from_unionpay_and_only_for_us() {
     assert!(matches!(&found, Ok(Notice::Paid { paid, .. }) if paid.amount == Minor::new(8_888)), "{found:?}");
     let mut back = paid.clone();
     back.extend(with(&[("txnType", "04"), ("orderId", "REF1")]));
-    let found = read(&genuine(back)).await;
+    let found = read(&genuine(back.clone())).await;
     assert!(
         matches!(&found, Ok(Notice::Refund { out_refund_no: Some(no), .. }) if no == "REF1"),
         "{found:?}"
     );
+    back.extend(with(&[("respCode", "01")]));
+    let found = read(&genuine(back)).await;
+    assert!(matches!(&found, Ok(Notice::Refund { state: RefundState::Failed { .. }, .. })), "{found:?}");
     let mut failed = paid.clone();
     failed.extend(with(&[("respCode", "30")]));
     assert!(matches!(read(&genuine(failed)).await, Ok(Notice::Nothing { .. })));

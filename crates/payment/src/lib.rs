@@ -15,6 +15,7 @@ mod domain;
 mod grpc;
 mod operations;
 mod peers;
+pub mod providers;
 mod service;
 mod settings;
 mod store;

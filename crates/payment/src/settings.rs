@@ -1,11 +1,17 @@
 //! The settings of the payment service: those of every service, the business zone, and where its peers are.
 //!
-//! When tasks run is not a setting: contract section 9 says it. The rule not to be broken: `entries` shows what `read`
-//! read.
+//! Those of the payment channels stand in `providers`. In development what the sandbox wrote about itself counts where
+//! nothing else is said. When tasks run is not a setting: contract section 9 says it. The rule not to be broken:
+//! `entries` shows what `read` read.
 
 use ::settings::{Entry, Problems, Reader, Source};
 use chrono_tz::Tz;
 use host::{Peer, Reading, business_zone};
+
+use crate::providers;
+
+/// What the sandbox writes, under the data directory.
+const SANDBOX: &str = "sandbox/sandbox.env";
 
 /// Holds the settings of the payment service.
 #[derive(Clone, Debug)]
@@ -20,13 +26,16 @@ pub struct Settings {
     pub expense_url: String,
     /// Where bills are.
     pub bill_url: String,
+    /// The payment channels that are on.
+    pub channels: providers::Settings,
 }
 
 impl Settings {
     /// Reads them. *Errors*: all problems at once.
     pub fn read(source: &Source) -> Result<Self, Problems> {
-        let (host, Own { zone, room_url, expense_url, bill_url }) = reading(source).settings()?;
-        Ok(Self { host, zone, room_url, expense_url, bill_url })
+        let (host, own) = reading(source).settings()?;
+        let Own { zone, room_url, expense_url, bill_url, channels } = own;
+        Ok(Self { host, zone, room_url, expense_url, bill_url, channels })
     }
 
     /// Gives what was read, for `dormpay doctor`.
@@ -40,10 +49,12 @@ struct Own {
     room_url: String,
     expense_url: String,
     bill_url: String,
+    channels: providers::Settings,
 }
 
 fn reading(source: &Source) -> Reading<Own> {
-    host::read(source, Peer::Payment, take)
+    let sandbox = source.reader(Peer::Payment.name()).data_dir().join(SANDBOX);
+    host::read(&source.with_development_file(&sandbox, "sandbox"), Peer::Payment, take)
 }
 
 fn take(reader: &mut Reader) -> Own {
@@ -52,5 +63,6 @@ fn take(reader: &mut Reader) -> Own {
         room_url: Peer::Room.url(reader),
         expense_url: Peer::Expense.url(reader),
         bill_url: Peer::Bill.url(reader),
+        channels: providers::Settings::take(reader),
     }
 }

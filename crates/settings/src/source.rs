@@ -53,6 +53,7 @@ struct Contents {
     problems: Problems,
 }
 
+#[derive(Clone)]
 struct Layer {
     label: &'static str,
     values: BTreeMap<String, String>,
@@ -98,6 +99,19 @@ impl Source {
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let environment = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Self::assemble(environment, None)
+    }
+
+    /// Adds a file of `NAME=value` lines that counts where nothing else does, such as what the sandbox writes about
+    /// itself. In production, and if there is no such file, nothing is added.
+    #[must_use]
+    pub fn with_development_file(&self, path: &Path, label: &'static str) -> Self {
+        if self.profile().is_production() || !path.is_file() {
+            return self.clone();
+        }
+        let mut problems = self.0.problems.clone();
+        let mut layers = self.0.layers.clone();
+        layers.extend(read_dot_env(path, &mut problems).map(|layer| Layer { label, ..layer }));
+        Self(Arc::new(Contents { layers, problems }))
     }
 
     /// Starts reading for a part of the program, such as a service or a crate.

@@ -3,6 +3,7 @@
 mod access;
 mod life;
 mod peers;
+mod providers;
 mod timetable;
 mod trigger;
 
@@ -54,7 +55,9 @@ impl Stage {
         let mut host = host::testing::settings(Peer::Payment, &self.test_db.url, &self.keys);
         let url = self.fakes.url.clone();
         host.user_url.clone_from(&url);
-        Settings { host, zone: Shanghai, room_url: url.clone(), expense_url: url.clone(), bill_url: url }
+        let channels = crate::providers::Settings::default();
+        let (room_url, expense_url) = (url.clone(), url.clone());
+        Settings { host, zone: Shanghai, room_url, expense_url, bill_url: url, channels }
     }
 
     async fn host(&self) -> host::Host {

@@ -40,7 +40,7 @@ impl Service {
         let key = own.password_key.clone();
         let password_key = key.ok_or_else(|| Fault::internal("there is no key for payment passwords"))?;
         Ok(Self {
-            ledger: Ledger::start(db.clone(), names.clone(), changes.clone())?,
+            ledger: Ledger::start(&db, names.clone(), changes.clone())?,
             passwords: Passwords::new(&password_key, clock.clone())?,
             people: People::new(host.channel(&own.user_url)?),
             limits: own.limits,

@@ -38,7 +38,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Starts taking orders. *Errors*: internal, if the system gives no thread.
-    pub(crate) fn start(db: Database, names: Names, changes: Changes) -> Result<Self, Fault> {
+    pub(crate) fn start(db: &Database, names: Names, changes: Changes) -> Result<Self, Fault> {
         let lane = || Arc::new(Mutex::new(Lane::new(db.clone())));
         let aside = Desk { lane: lane(), db: db.clone(), names, changes };
         let desk = Desk { lane: lane(), ..aside.clone() };

@@ -146,7 +146,7 @@ async fn within(
     }
     let replies: Vec<Replies> = orders.iter().map(|order| walk.carry_out(order)).collect();
     let mut written = walk.finish();
-    if !has_used_keys && was_done_meanwhile(tx, orders, &replies).await? {
+    if is_refused_too_early(tx, orders, &replies, (has_used_keys, &ids)).await? {
         return Ok(None);
     }
     if !write(tx, &written, at).await? {
@@ -157,16 +157,24 @@ async fn within(
     Ok(Some(Done { replies, has_effect: !written.is_empty(), opened, wallets, at }))
 }
 
-/// Tells whether something was done that is refused here: keys are looked up as of before the locks were waited for, and
-/// another copy may have held them with the same orders.
-async fn was_done_meanwhile(
+/// Tells whether something is refused that should not be. Keys and accounts are looked up as of before the locks were
+/// waited for: meanwhile another copy may have carried out the same orders, or have opened an account that was not there.
+async fn is_refused_too_early(
     tx: &mut Connection,
     orders: &[&Order],
     replies: &[Replies],
+    (has_used_keys, ids): (bool, &HashMap<Account, Option<i64>>),
 ) -> Result<bool, Fault> {
     let refused = orders.iter().zip(replies).filter(|(_, replies)| replies.iter().any(Result::is_err));
     let refused: Vec<&Order> = refused.map(|(order, _)| *order).collect();
-    let keys = keys_of(&refused, Step::posting);
+    let unknown = refused.iter().flat_map(|order| &order.steps).flat_map(Step::accounts);
+    let unknown: BTreeSet<Account> =
+        unknown.filter(|account| ids.get(account).is_some_and(Option::is_none)).collect();
+    let unknown: Vec<Account> = unknown.into_iter().collect();
+    if !unknown.is_empty() && !accounts::ids(tx, &unknown).await?.is_empty() {
+        return Ok(true);
+    }
+    let keys = if has_used_keys { Vec::new() } else { keys_of(&refused, Step::posting) };
     Ok(!keys.is_empty() && !transfers::receipts(tx, &keys).await?.is_empty())
 }
 

@@ -79,6 +79,40 @@ async fn two_copies_that_race_with_a_batch_under_the_same_keys_agree() {
     }
 }
 
+/// The account is opened after a batch looked for it, and before the batch has its locks.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_another_copy_opens_meanwhile_is_not_taken_for_empty() {
+    let (bank, copies) = patient_bank(1).await;
+    bank.fund(&user(7), 1_000).await;
+    let mut other = bank.test_db.owner().await;
+    let mut copy = other.begin().await.unwrap();
+    sqlx::raw_sql("lock table account in exclusive mode").execute(&mut *copy).await.unwrap();
+    let service = copies[0].clone();
+    let batch = tokio::spawn(async move {
+        let batch =
+            vec![transfer("opens", &user(7), &user(5), 160), transfer("spends", &user(5), &user(7), 42)];
+        post_batch::run(&service, &payment(), batch).await.unwrap().results
+    });
+    sleep(Duration::from_millis(300)).await;
+    sqlx::raw_sql(
+        "insert into account (id, kind, owner, asset, changed_at, created_at)
+         values (1, 'user', '5', 'CNY', now(), now());
+         select post_alone(1, 'transfer', 'opens', decode(repeat('00', 32), 'hex'), '', '', '', now(), '{CNY}',
+             array[id, 1], '{-160,160}')
+         from account where kind = 'user' and owner = '7'",
+    )
+    .execute(&mut *copy)
+    .await
+    .unwrap();
+    copy.commit().await.unwrap();
+    let results = batch.await.unwrap();
+    assert!(
+        matches!(&results[0].outcome, Some(post_result::Outcome::Refusal(it)) if it.code == "IDEMPOTENCY_CONFLICT"),
+        "the batch saw what the other copy did: {results:?}"
+    );
+    assert!(matches!(results[1].outcome, Some(post_result::Outcome::Receipt(_))), "{results:?}");
+}
+
 #[tokio::test]
 async fn a_key_that_cannot_be_finds_no_transfer() {
     let premises = premises().await;

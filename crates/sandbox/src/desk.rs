@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How long a request is held that is never answered.
-const SILENCE: Duration = Duration::from_secs(300);
+const SILENCE: Duration = Duration::from_mins(5);
 const SLOW: Duration = Duration::from_secs(3);
 
 /// What all rooms share. Cheap to clone.

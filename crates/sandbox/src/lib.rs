@@ -35,7 +35,7 @@ use fault::Fault;
 use tokio::{net::TcpListener, sync::Notify, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-pub use crate::settings::Settings;
+pub use crate::settings::{Settings, is_wanted};
 use crate::{desk::Desk, faults::Faults, keys::Keys, notices::Sender, store::Store, webhooks::Webhooks};
 
 /// Makes the keys, if there are none, and writes `sandbox.env`: for whoever reads it before the sandbox runs.

@@ -9,6 +9,7 @@ use ::settings::{Entry, Problems, Reader, Source};
 const FOLDER: &str = "sandbox";
 const SCALE: &str = "SANDBOX_TIME_SCALE";
 const ADDRESS: &str = "SANDBOX_ADDR";
+const SWITCH: &str = "whether the provider sandbox runs beside the platform, in development";
 
 /// Holds the settings of the sandbox.
 #[derive(Clone, Debug)]
@@ -39,6 +40,7 @@ impl Settings {
     pub fn entries(source: &Source) -> Vec<Entry> {
         let mut reader = source.reader(FOLDER);
         drop(Self::take(&mut reader));
+        reader.flag("SANDBOX_ENABLED", true, SWITCH);
         reader.entries().to_vec()
     }
 
@@ -66,6 +68,12 @@ impl Settings {
             folder: reader.data_dir().join(FOLDER),
         }
     }
+}
+
+/// Tells whether the sandbox runs beside the platform: in development, unless it is switched off.
+pub fn is_wanted(source: &Source) -> bool {
+    let is_on = source.reader(FOLDER).flag("SANDBOX_ENABLED", true, SWITCH);
+    is_on && !source.profile().is_production()
 }
 
 /// Tells whether a text may be linked to or called: never `javascript:` or the like.

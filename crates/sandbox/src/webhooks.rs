@@ -10,10 +10,10 @@ use std::{
 use axum::{
     Json,
     body::Bytes,
-    extract::{OriginalUri, Path, State},
+    extract::{Path, State},
 };
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Method};
+use http::request::Parts;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -63,9 +63,7 @@ impl Webhooks {
 pub(crate) async fn receive(
     State(desk): State<Desk>,
     Path(name): Path<String>,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
+    request: Parts,
     body: Bytes,
 ) -> Result<Json<Value>, Refusal> {
     check(&name)?;
@@ -75,9 +73,9 @@ pub(crate) async fn receive(
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let received = Received {
         at: desk.clock.now(),
-        method: method.to_string(),
-        url: uri.to_string(),
-        headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        method: request.method.to_string(),
+        url: request.uri.to_string(),
+        headers: request.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
     if desk.webhooks.keep(&name, received) {

@@ -46,9 +46,8 @@ impl Call {
 /// Serves `gateway.do`, GET and POST, and order strings that are opened as an address.
 pub(crate) async fn serve(State(desk): State<Desk>, RawQuery(query): RawQuery, body: Bytes) -> Response {
     let read = alipay::read_request(query.unwrap_or_default().as_bytes(), &body);
-    let params = match read {
-        Ok(params) => params,
-        Err(_) => return unsigned("error", &Refusal::invalid("isv.invalid-parameter", "参数无效")),
+    let Ok(params) = read else {
+        return unsigned("error", &Refusal::invalid("isv.invalid-parameter", "参数无效"));
     };
     let method = params.get("method").cloned().unwrap_or_default();
     if params.get("app_id").map(String::as_str) != Some(ALIPAY_APP_ID) {
@@ -130,7 +129,7 @@ fn check(desk: &Desk, params: Params, method: String) -> Result<Call, Refusal> {
         return Err(Refusal::invalid("isv.invalid-timestamp", "非法的时间戳参数"));
     }
     check_certificates(desk, &params)?;
-    let biz = params.get("biz_content").map(String::as_str).unwrap_or("{}");
+    let biz = params.get("biz_content").map_or("{}", String::as_str);
     let biz: Value = serde_json::from_str(biz).unwrap_or_default();
     if !biz.is_object() {
         return Err(Refusal::invalid("isv.illegal-json", "biz_content不是合法的JSON"));

@@ -29,7 +29,7 @@ pub(super) async fn transfer(desk: &Desk, call: &Call) -> Outcome {
     let out_biz_no = number(biz, "out_biz_no")?.ok_or_else(|| wrong("out_biz_no"))?;
     let amount_fen = amount(biz, "trans_amount").map_err(|_| wrong("trans_amount"))?;
     if amount_fen < AMOUNT_FEN_MIN {
-        return Err(Refusal::business("EXCEED_LIMIT_SM_MIN_AMOUNT", "转账金额不能低于0.1元"));
+        return Err(wrong("trans_amount"));
     }
     check_product(biz)?;
     let payee = payee_of(biz)?;

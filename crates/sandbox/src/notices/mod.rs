@@ -131,7 +131,7 @@ pub(crate) fn paid(tx: &Tx, trade: &Trade, now: DateTime<Utc>) -> Result<(), Fau
         Provider::Wechat => wechat::notice::paid(trade),
         Provider::Unionpay => Content::Unionpay(unionpay::notice::paid(trade)),
     };
-    append(tx, trade, (Event::Paid, trade.id), trade.notify_url.as_deref(), content, now)
+    append(tx, trade, (Event::Paid, trade.id), trade.notify_url.as_deref(), (content, now))
 }
 
 /// Has it told that money went back; where to is the provider's custom.
@@ -143,7 +143,7 @@ pub(crate) fn refunded(tx: &Tx, trade: &Trade, refund: &Refund, now: DateTime<Ut
         Provider::Wechat => (wechat::notice::refunded(trade, refund), &refund.notify_url),
         Provider::Unionpay => (Content::Unionpay(unionpay::notice::refunded(refund)), &refund.notify_url),
     };
-    append(tx, trade, (Event::Refunded, refund.id), url.as_deref(), content, now)
+    append(tx, trade, (Event::Refunded, refund.id), url.as_deref(), (content, now))
 }
 
 /// Has it told that a trade was closed: only Alipay does, and only of trades that a payer saw.
@@ -152,7 +152,13 @@ pub(crate) fn closed(tx: &Tx, trade: &Trade, now: DateTime<Utc>) -> Result<(), F
         return Ok(());
     }
     let content = Content::Alipay(alipay::notice::closed(trade, now));
-    append(tx, trade, (Event::Closed, trade.id.saturating_add(1)), trade.notify_url.as_deref(), content, now)
+    append(
+        tx,
+        trade,
+        (Event::Closed, trade.id.saturating_add(1)),
+        trade.notify_url.as_deref(),
+        (content, now),
+    )
 }
 
 fn append(
@@ -160,8 +166,7 @@ fn append(
     trade: &Trade,
     (event, id): (Event, i64),
     url: Option<&str>,
-    content: Content,
-    now: DateTime<Utc>,
+    (content, now): (Content, DateTime<Utc>),
 ) -> Result<(), Fault> {
     let Some(url) = url else { return Ok(()) };
     let mut notice = Notice {

@@ -41,7 +41,7 @@ pub(crate) async fn run(desk: Desk) {
             }
         };
         tokio::select! {
-            () = desk.stop.cancelled() => return,
+            () = desk.stop.cancelled() => return tasks.shutdown().await,
             Some(done) = tasks.join_next() => { let _ = done.map(|key: String| under_way.remove(&key)); }
             () = desk.wake.notified() => {}
             () = sleep(wait) => {}
@@ -145,7 +145,7 @@ async fn notify(desk: &Desk, due: Due, key: String) -> Result<(), Fault> {
 }
 
 /// How late "late" is if the fault does not say.
-const LATE: Duration = Duration::from_secs(60);
+const LATE: Duration = Duration::from_mins(1);
 
 async fn load(store: &Store, key: String) -> Result<Option<Notice>, Fault> {
     store.write(move |tx| tx.get::<Notice>(&key)).await
@@ -201,13 +201,12 @@ fn settle(
         return Ok(());
     }
     let pause = pause_after(notice.provider, notice.tries, scale);
-    match pause.and_then(|pause| now.checked_add_signed(chrono::Duration::from_std(pause).ok()?)) {
-        Some(at) => notice.plan(tx, at),
-        None => {
-            notice.standing = Standing::GivenUp;
-            Ok(())
-        }
+    let next = pause.and_then(|pause| now.checked_add_signed(chrono::Duration::from_std(pause).ok()?));
+    if let Some(at) = next {
+        return notice.plan(tx, at);
     }
+    notice.standing = Standing::GivenUp;
+    Ok(())
 }
 
 /// Lets those go that waited for another one to pass.

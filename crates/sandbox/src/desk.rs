@@ -22,6 +22,7 @@ use crate::{
     store::{Store, Tx},
     trades::Provider,
     webhooks::Webhooks,
+    wechat,
 };
 
 /// How long a request is held that is never answered.
@@ -91,6 +92,7 @@ impl Desk {
                 broken_off()
             }
             Kind::ErrorBefore | Kind::ErrorAfter => broken(),
+            Kind::Probe => answer.map_or_else(broken, |answer| wechat::as_probe(answer, &self.clock)),
             Kind::ResetBefore | Kind::ResetAfter => broken_off(),
             _ => answer.unwrap_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
         }

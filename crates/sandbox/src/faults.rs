@@ -93,6 +93,11 @@ impl Kind {
         (Self::Slow, "slow"),
     ];
 
+    /// Tells whether it may hit an operation; a probe comes as a notification and as an answer.
+    pub(crate) fn fits(self, operation: Operation) -> bool {
+        self == Self::Probe || self.is_of_callbacks() == (operation == Operation::Callback)
+    }
+
     /// Tells whether it is one of notifications.
     pub(crate) const fn is_of_callbacks(self) -> bool {
         matches!(
@@ -109,7 +114,7 @@ impl Kind {
 
     /// Tells whether the work is done before it goes wrong.
     pub(crate) const fn is_after(self) -> bool {
-        matches!(self, Self::Timeout | Self::ErrorAfter | Self::ResetAfter | Self::Slow)
+        matches!(self, Self::Timeout | Self::ErrorAfter | Self::ResetAfter | Self::Slow | Self::Probe)
     }
 
     /// Gives its word.

@@ -22,7 +22,7 @@ use wire::{Error, Params, alipay};
 
 use self::answer::{Refusal, answered, unsigned};
 pub(crate) use self::bill::{download, is_ready};
-use crate::{desk::Desk, faults::Operation, keys::ALIPAY_APP_ID, trades::Provider};
+use crate::{cashier, desk::Desk, faults::Operation, keys::ALIPAY_APP_ID, trades::Provider};
 
 /// A call whose signature holds.
 pub(crate) struct Call {
@@ -70,7 +70,7 @@ async fn dispatch(desk: &Desk, call: Call) -> Response {
     let (method, is_certified) = (call.method.clone(), call.is_certified());
     if is_page(&method) {
         return match trade::begin(desk, &call).await {
-            Ok(trade) => Redirect::to(&desk.cashier(&trade.token)).into_response(),
+            Ok(trade) => Redirect::to(&cashier::path(&trade.token)).into_response(),
             Err(refusal) => page_of(&refusal),
         };
     }
@@ -173,6 +173,6 @@ fn number_of(call: &Call) -> Option<&str> {
 }
 
 fn page_of(refusal: &Refusal) -> Response {
-    let page = crate::cashier::message_page("支付宝沙箱：请求被拒绝", &refusal.line());
+    let page = cashier::message_page("支付宝沙箱：请求被拒绝", &refusal.line());
     (StatusCode::OK, Html(page)).into_response()
 }

@@ -46,6 +46,11 @@ impl Along {
     }
 }
 
+/// Gives the path of a trade's page: a browser may know this host by another name than we do.
+pub(crate) fn path(token: &str) -> String {
+    pages::address(token, "", None)
+}
+
 /// Shows a trade: the page to pay at, or what became of it.
 pub(crate) async fn show(
     State(desk): State<Desk>,

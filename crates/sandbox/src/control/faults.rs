@@ -64,7 +64,7 @@ pub(super) fn planned_of(fields: &Map<String, Value>) -> Result<Planned, Refusal
     }
     let operation = word(fields, "operation", &Operation::ALL)?;
     let kind = word(fields, "fault", &Kind::ALL)?;
-    if kind.is_of_callbacks() != (operation == Operation::Callback) {
+    if !kind.fits(operation) {
         let rule = if kind.is_of_callbacks() {
             "is one that needs the operation callback"
         } else {

@@ -111,7 +111,7 @@ async fn a_page_a_mobile_page_and_an_order_string_lead_to_the_cashier_and_back()
         let place = answer.headers()["location"].to_str().unwrap().to_owned();
         assert!(answer.status() == StatusCode::SEE_OTHER && place.contains("/cashier/"), "{place}");
         assert_eq!(stage.post(&format!("{place}/pay"), "").await.0, 303);
-        let back = stage.client.get(format!("{place}/return")).send().await.unwrap();
+        let back = stage.client.get(format!("{}{place}/return", stage.url)).send().await.unwrap();
         let back = back.headers()["location"].to_str().unwrap().to_owned();
         let query = back.strip_prefix("http://shop.test/done?a=1&").unwrap();
         let said = alipay::read_notification(query.as_bytes(), &merchant.alipay_keys()).unwrap();

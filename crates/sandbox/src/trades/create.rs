@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     beijing,
+    notices::Notice,
     store::{Record, Tx},
 };
 
@@ -153,15 +154,16 @@ pub(super) fn number_of(provider: Provider, now: DateTime<Utc>, id: i64) -> Stri
     }
 }
 
-/// Forgets the trade that was begun first, with its refunds. The book keeps what it counted.
+/// Forgets the trade that was begun first, with its refunds and notices. The book keeps what it counted.
 fn forget_oldest(tx: &Tx) -> Result<(), Fault> {
     let Some(age) = tx.scan::<Age>("", 1)?.into_iter().next() else { return Ok(()) };
     if let Some(trade) = tx.get::<Trade>(&age.trade)? {
         tx.remove::<Pointer>(&token_name(&trade.token))?;
         tx.remove::<Pointer>(&transaction_name(trade.provider, &trade.transaction_id))?;
-        for refund in Refund::all_of(tx, &trade)? {
-            tx.remove::<Refund>(&refund.key())?;
+        for notice in Notice::all_of(tx, &age.trade)? {
+            tx.remove::<Notice>(&notice.key())?;
         }
+        Refund::forget_all_of(tx, &trade)?;
     }
     tx.remove::<Trade>(&age.trade)?;
     tx.remove::<Age>(&age.key())

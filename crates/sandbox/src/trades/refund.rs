@@ -92,10 +92,23 @@ impl Refund {
 
     /// Gives the refunds of a trade, oldest first.
     pub(crate) fn all_of(tx: &Tx, trade: &Trade) -> Result<Vec<Self>, Fault> {
-        let limit = usize::try_from(REFUNDS_MAX).unwrap_or(usize::MAX);
-        let of = tx.scan::<OfTrade>(&format!("{}#", trade.key()), limit)?;
+        let of = Self::listed(tx, trade)?;
         let all = of.iter().map(|of| tx.get::<Self>(&of.refund)).collect::<Result<Vec<_>, _>>()?;
         Ok(all.into_iter().flatten().collect())
+    }
+
+    /// Forgets the refunds of a trade.
+    pub(super) fn forget_all_of(tx: &Tx, trade: &Trade) -> Result<(), Fault> {
+        for of in Self::listed(tx, trade)? {
+            tx.remove::<Self>(&of.refund)?;
+            tx.remove::<OfTrade>(&of.key())?;
+        }
+        Ok(())
+    }
+
+    fn listed(tx: &Tx, trade: &Trade) -> Result<Vec<OfTrade>, Fault> {
+        let limit = usize::try_from(REFUNDS_MAX).unwrap_or(usize::MAX);
+        tx.scan::<OfTrade>(&format!("{}#", trade.key()), limit)
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn front(State(desk): State<Desk>, body: Bytes) -> Response {
     let place = (Provider::Unionpay, number.as_deref(), Operation::Create);
     let work = async {
         match front::begin(&desk, &params).await {
-            Ok(trade) => Redirect::to(&desk.cashier(&trade.token)).into_response(),
+            Ok(trade) => Redirect::to(&cashier::path(&trade.token)).into_response(),
             Err(refusal) => page(&refusal),
         }
     };

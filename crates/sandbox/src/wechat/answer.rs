@@ -1,14 +1,16 @@
 //! Answers: successes with their five headers, errors with a code.
 
 use axum::response::{IntoResponse as _, Response};
+use clock::Clock;
 use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
-use wire::wechat;
+use wire::wechat::{self, PROBE_PREFIX};
 
 use crate::{desk::Desk, keys::WECHAT_PUBLIC_KEY_ID};
 
 const JSON: &str = "application/json; charset=utf-8";
 const NONCE_CHARS: usize = 32;
+const SIGNATURE: &str = "wechatpay-signature";
 
 /// What a call comes to.
 pub(super) enum Answer {
@@ -57,6 +59,16 @@ impl Answer {
         response.headers_mut().extend(id.ok().map(|id| (HeaderName::from_static("request-id"), id)));
         response
     }
+}
+
+/// Makes a signed answer one with the signature by which WeChat Pay finds out who verifies.
+pub(crate) fn as_probe(mut response: Response, clock: &Clock) -> Response {
+    if let Some(signature) = response.headers_mut().get_mut(SIGNATURE)
+        && let Ok(value) = HeaderValue::try_from(format!("{PROBE_PREFIX}{}", clock.code(NONCE_CHARS)))
+    {
+        *signature = value;
+    }
+    response
 }
 
 /// Why a call is refused.

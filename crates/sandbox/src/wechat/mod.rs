@@ -21,6 +21,7 @@ use axum::{
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
+pub(crate) use self::answer::as_probe;
 use self::answer::{Answer, Refusal};
 use crate::{desk::Desk, faults::Operation, trades::Provider};
 

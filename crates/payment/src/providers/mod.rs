@@ -22,6 +22,7 @@ use chrono::NaiveDate;
 use clock::Clock;
 use fault::Fault;
 use http::HeaderMap;
+use wire::Explanation;
 
 pub use self::{
     settings::{AlipaySettings, Settings, UnionpaySettings, WechatSettings},
@@ -149,6 +150,15 @@ impl Provider {
             Self::Alipay(client) => client.read_callback(body),
             Self::Wechat(client) => client.read_callback(headers, body).await,
             Self::Unionpay(client) => client.read_callback(body),
+        }
+    }
+
+    /// Looks into a callback that does not verify, or says that it does: for `dormpay doctor`. Nothing follows from it.
+    pub fn explain_callback(&self, headers: &HeaderMap, body: &[u8]) -> Explanation {
+        match self {
+            Self::Alipay(client) => client.explain_callback(body),
+            Self::Wechat(client) => client.explain_callback(headers, body),
+            Self::Unionpay(client) => client.explain_callback(body),
         }
     }
 

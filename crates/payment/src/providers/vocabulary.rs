@@ -338,9 +338,9 @@ pub enum Notice {
     },
     /// A refund ended.
     Refund {
-        /// Our number of the payment.
-        out_no: String,
-        /// Our number of the refund, if the provider says.
+        /// Our number of the payment, if the provider says.
+        out_no: Option<String>,
+        /// Our number of the refund, if the provider says; one of the two is always there.
         out_refund_no: Option<String>,
         /// How it ended.
         state: RefundState,

@@ -3,6 +3,7 @@
 mod access;
 mod life;
 mod peers;
+mod providers;
 mod timetable;
 mod trigger;
 

@@ -62,3 +62,18 @@ fn an_unknown_profile_counts_as_the_careful_one() {
     assert_eq!(source.profile(), Profile::Production);
     assert!(source.reader("test").finish().is_err());
 }
+
+#[test]
+fn a_development_file_counts_where_nothing_else_does_and_never_in_production() {
+    let folder = Folder::new("development");
+    let file = folder.file("sandbox.env", "NAME=sandbox\nOTHER=sandbox\n");
+    let with = |pairs: &[(&str, &str)]| source(pairs).with_development_file(&file, "sandbox");
+    let mut reader = with(&[("NAME", "environment")]).reader("test");
+    assert_eq!(reader.text("NAME", "", "a name"), "environment");
+    assert_eq!(reader.text("OTHER", "", "another"), "sandbox");
+    assert_eq!(reader.entries().last().map(|entry| entry.source), Some("sandbox"));
+    let production = with(&[("DORMPAY_PROFILE", "production")]);
+    assert_eq!(production.reader("test").text("OTHER", "default", "another"), "default");
+    let nowhere = source(&[]).with_development_file(&folder.0.join("none.env"), "sandbox");
+    assert_eq!(nowhere.reader("test").finish(), Ok(()));
+}

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::{SIGN_METHOD, Trust, VERSION};
 use crate::{
     Error, Params, form,
-    keys::{Certificate, PrivateKey},
+    keys::{Certificate, PrivateKey, PublicKey},
 };
 
 const SIGNATURE: &str = "signature";
@@ -36,6 +36,11 @@ impl Signer {
             return Err(Error::Key { read, expected: "the certificate of the private key" });
         }
         Ok(Self { key, certificate })
+    }
+
+    /// Gives the public half.
+    pub fn public(&self) -> PublicKey {
+        self.key.public()
     }
 
     /// Signs a merchant's request, naming the certificate by its number. *Errors*: as [`PrivateKey::sign`].

@@ -8,7 +8,7 @@ mod wire;
 use std::sync::{PoisonError, RwLock};
 
 use ::wire::{
-    Error, Params,
+    Error, Explanation, Params,
     alipay::{self, Answer, Keys},
     keys::PublicKey,
 };
@@ -156,15 +156,18 @@ impl Client {
     }
 
     pub(super) fn read_callback(&self, body: &[u8]) -> Result<Notice, BadCallback> {
-        let trust = self.trust();
-        let fields = alipay::read_notification(body, &trust).map_err(|error| {
+        let fields = alipay::read_notification(body, &self.trust()).map_err(|error| {
             if self.explains {
-                let found = alipay::explain_notification(body, &trust, &self.own_keys());
+                let found = self.explain_callback(body);
                 warn!(channel = "alipay", %error, explanation = %found, "a notification does not verify");
             }
             BadCallback::signature(error)
         })?;
         wire::notice(&fields, &self.settings.app_id, self.settings.seller_id.as_deref())
+    }
+
+    pub(super) fn explain_callback(&self, body: &[u8]) -> Explanation {
+        alipay::explain_notification(body, &self.trust(), &self.own_keys())
     }
 
     async fn bill_lines(&self, url: &str) -> Result<Vec<BillLine>, Trouble> {
@@ -206,15 +209,15 @@ impl Client {
             *request.body_mut() = Some(body.clone().into());
             self.transport.send(request)
         };
-        let received = if tries == Tries::One { send().await? } else { self.transport.repeat(send).await? };
-        if received.is_success() {
-            return Ok(received);
-        }
-        Err(Trouble::unknown(format!("the status {}", received.status)))
+        let received = if tries == Tries::One { send().await } else { self.transport.repeat(send).await };
+        Ok(received?)
     }
 
     /// Verifies an answer, after fetching the certificate that it names if that is a new one.
     async fn verified(&self, method: &'static str, received: &Received) -> Result<Value, Trouble> {
+        if !received.is_success() {
+            return Err(Trouble::unknown(format!("the status {}", received.status)));
+        }
         let answer = Answer::read(&received.body, method).map_err(Trouble::unknown)?;
         let mut checked = answer.verify(&self.trust());
         if let Err(Error::UnknownSerial(serial)) = &checked {

@@ -283,7 +283,8 @@ pub(super) fn notice(fields: &Params, app_id: &str, seller_id: Option<&str>) -> 
         let refunded_at = get("gmt_refund").and_then(beijing::read_spaced);
         // `refund_fee` counts all refunds so far; what this one moved it does not say.
         let state = RefundState::Done(Refunded { refund: None, amount: None, refunded_at });
-        return Ok(Notice::Refund { out_no, out_refund_no: get("out_biz_no").map(str::to_owned), state });
+        let out_refund_no = get("out_biz_no").map(str::to_owned);
+        return Ok(Notice::Refund { out_no: Some(out_no), out_refund_no, state });
     }
     match status {
         "TRADE_SUCCESS" | "TRADE_FINISHED" => {

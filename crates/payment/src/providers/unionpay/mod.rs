@@ -6,7 +6,7 @@
 mod wire;
 
 use ::wire::{
-    Params,
+    Explanation, Params,
     unionpay::{self, Signer},
 };
 use chrono::NaiveDate;
@@ -165,10 +165,19 @@ impl Client {
         let (trust, now) = (&self.settings.trust, self.clock.now().timestamp());
         unionpay::verify(params, trust, now).inspect_err(|error| {
             if self.explains {
-                let found = unionpay::explain(params, trust, &[], now);
+                let found = self.explanation(params);
                 warn!(channel = "unionpay", %error, explanation = %found, "{what}");
             }
         })
+    }
+
+    pub(super) fn explain_callback(&self, body: &[u8]) -> Explanation {
+        unionpay::read_form(body).map(|params| self.explanation(&params)).unwrap_or_default()
+    }
+
+    fn explanation(&self, params: &Params) -> Explanation {
+        let own = [self.settings.signer.public()];
+        unionpay::explain(params, &self.settings.trust, &own, self.clock.now().timestamp())
     }
 
     async fn signed(&self, mut params: Params) -> Result<Params, Trouble> {

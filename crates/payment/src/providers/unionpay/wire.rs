@@ -181,12 +181,19 @@ pub(super) fn notice(params: &Params, of: &UnionpaySettings) -> Result<Notice, B
             }
             Ok(Notice::Paid { out_no, paid: paid(params).map_err(BadCallback::not_ours)? })
         }
-        (REFUND, true) => {
+        (REFUND, _) => {
             let amount = get(params, "txnAmt").and_then(|amount| read_fen(amount).ok());
             let refund = get(params, "queryId").map(str::to_owned);
-            let state = RefundState::Done(Refunded { refund, amount, refunded_at: None });
             // Of the payment it names only UnionPay's number; ours of the refund is enough.
-            Ok(Notice::Refund { out_no: String::new(), out_refund_no: Some(out_no), state })
+            let told = |state| Notice::Refund { out_no: None, out_refund_no: Some(out_no), state };
+            match code(params, "respCode") {
+                "00" | "A6" => Ok(told(RefundState::Done(Refunded { refund, amount, refunded_at: None }))),
+                "03" | "04" | "05" | "06" | "83" | "" => Ok(told(RefundState::Pending)),
+                other => {
+                    let text = get(params, "respMsg").unwrap_or_default().to_owned();
+                    Ok(told(RefundState::Failed { code: other.to_owned(), text }))
+                }
+            }
         }
         (kind, _) => {
             Ok(Notice::Nothing { what: format!("{kind} with {}", said(params, "respCode", "respMsg")) })

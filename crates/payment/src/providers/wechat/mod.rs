@@ -9,7 +9,7 @@ mod wire;
 use std::sync::{PoisonError, RwLock};
 
 use ::wire::{
-    Error,
+    Error, Explanation, Mistake,
     wechat::{self, Keys, Notification, SignedHeaders},
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -153,8 +153,7 @@ impl Client {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Notice, BadCallback> {
-        let signed = SignedHeaders::read(|name| headers.get(name).and_then(|value| value.to_str().ok()));
-        let signed = signed.map_err(BadCallback::signature)?;
+        let signed = signed_headers(headers).map_err(BadCallback::signature)?;
         let mut read = self.read_notification(&signed, body);
         if matches!(read, Err(Error::UnknownSerial(_))) && self.refresh_for(&signed.serial).await {
             read = self.read_notification(&signed, body);
@@ -164,6 +163,13 @@ impl Client {
             BadCallback::signature(error)
         })?;
         wire::notice(&self.settings, &notification)
+    }
+
+    pub(super) fn explain_callback(&self, headers: &HeaderMap, body: &[u8]) -> Explanation {
+        match signed_headers(headers) {
+            Ok(signed) => self.explanation(&signed, body),
+            Err(_) => Explanation { tried: vec![(Mistake::Unsigned, true)] },
+        }
     }
 
     /// Fetches the platform certificates. *Errors*: unknown; what was known stays in force.
@@ -313,15 +319,23 @@ impl Client {
 
     fn explain(&self, headers: &SignedHeaders, body: &[u8], error: &Error, what: &'static str) {
         if self.explains {
-            let (own, now) = ([self.settings.key.public()], self.clock.now().timestamp());
-            let found = wechat::explain_signed(headers, body, &self.trust(), &own, now);
+            let found = self.explanation(headers, body);
             warn!(channel = "wechat", %error, explanation = %found, "{what}");
         }
+    }
+
+    fn explanation(&self, headers: &SignedHeaders, body: &[u8]) -> Explanation {
+        let (own, now) = ([self.settings.key.public()], self.clock.now().timestamp());
+        wechat::explain_signed(headers, body, &self.trust(), &own, now)
     }
 
     fn trust(&self) -> Keys {
         self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+fn signed_headers(headers: &HeaderMap) -> Result<SignedHeaders, Error> {
+    SignedHeaders::read(|name| headers.get(name).and_then(|value| value.to_str().ok()))
 }
 
 const ACCEPTED: u16 = 202;

@@ -263,7 +263,7 @@ pub(super) fn notice(of: &WechatSettings, notification: &Notification) -> Result
             return Err(BadCallback::not_ours("it names another merchant"));
         }
         let state = state_of(&refund).map_err(BadCallback::not_ours)?;
-        let (out_no, out_refund_no) = (refund.out_trade_no, Some(refund.out_refund_no));
+        let (out_no, out_refund_no) = (Some(refund.out_trade_no), Some(refund.out_refund_no));
         return Ok(Notice::Refund { out_no, out_refund_no, state });
     }
     if notification.event_type != "TRANSACTION.SUCCESS" {

@@ -41,13 +41,13 @@ pub(crate) struct Desk {
     /// How the sandbox is reached, without a slash at the end.
     pub(crate) url: Arc<str>,
     pub(crate) time_scale: u32,
-    /// Wakes the worker.
+    /// Wakes the worker; the store does it after each change.
     pub(crate) wake: Arc<Notify>,
     pub(crate) stop: CancellationToken,
 }
 
 impl Desk {
-    /// Does work in one transaction and has what follows from it done soon. *Errors*: those of the work.
+    /// Does work in one transaction; what follows from it is done soon. *Errors*: those of the work.
     pub(crate) async fn change<T, E>(
         &self,
         work: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
@@ -56,9 +56,7 @@ impl Desk {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        let done = self.store.write(work).await;
-        self.wake.notify_one();
-        done
+        self.store.write(work).await
     }
 
     /// Shortens a wait by the scale of time.

@@ -62,11 +62,12 @@ async fn open(settings: Settings, clock: Clock, stop: CancellationToken) -> Resu
     let listener = TcpListener::bind(settings.addr).await;
     let listener = listener.map_err(|error| Fault::internal(format!("{}: {error}", settings.addr)))?;
     let url = settings.url_at(listener.local_addr().map_err(Fault::internal)?);
-    let (folder, env_url) = (settings.folder.clone(), url.clone());
+    let (folder, env_url, wake) = (settings.folder.clone(), url.clone(), Arc::new(Notify::new()));
+    let changed = Arc::clone(&wake);
     let made = spawn_blocking(move || {
         let keys = Keys::take(&folder)?;
         let path = keys::write_env(&folder, &env_url).map_err(Fault::internal)?;
-        Ok::<_, Fault>((keys, Store::open(&folder)?, path))
+        Ok::<_, Fault>((keys, Store::open(&folder, changed)?, path))
     });
     let (keys, store, path) = made.await.map_err(Fault::internal)??;
     tracing::info!(url, env = %path.display(), "the provider sandbox is at {url}");
@@ -79,7 +80,7 @@ async fn open(settings: Settings, clock: Clock, stop: CancellationToken) -> Resu
         webhooks: Arc::new(Webhooks::default()),
         url: url.into(),
         time_scale: settings.time_scale,
-        wake: Arc::new(Notify::new()),
+        wake,
         stop,
     };
     Ok(Open { desk, listener })

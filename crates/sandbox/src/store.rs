@@ -10,7 +10,7 @@ use redb::{
     Database, ReadableTable as _, ReadableTableMetadata as _, TableDefinition, TableError, WriteTransaction,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::task::spawn_blocking;
+use tokio::{sync::Notify, task::spawn_blocking};
 
 const FILE: &str = "state.redb";
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
@@ -28,7 +28,11 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Store(Arc<Database>);
+pub(crate) struct Store {
+    database: Arc<Database>,
+    /// Told after each change.
+    changed: Arc<Notify>,
+}
 
 /// One transaction. What is read in it sees what was written in it.
 pub(crate) struct Tx {
@@ -39,10 +43,10 @@ pub(crate) struct Tx {
 impl Store {
     /// Opens the database of a folder; it is made if it is not there. *Errors*: internal, also if another process has
     /// it open.
-    pub(crate) fn open(folder: &Path) -> Result<Self, Fault> {
+    pub(crate) fn open(folder: &Path, changed: Arc<Notify>) -> Result<Self, Fault> {
         fs::create_dir_all(folder).map_err(Fault::internal)?;
         let database = Database::builder().set_cache_size(CACHE_BYTES).create(folder.join(FILE));
-        database.map(|database| Self(Arc::new(database))).map_err(Fault::internal)
+        database.map(|database| Self { database: Arc::new(database), changed }).map_err(Fault::internal)
     }
 
     /// Does work in one transaction on a thread that may wait. *Errors*: those of the work, after which nothing of it
@@ -55,13 +59,14 @@ impl Store {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        let database = Arc::clone(&self.0);
+        let (database, changed) = (Arc::clone(&self.database), Arc::clone(&self.changed));
         let done = spawn_blocking(move || {
             let inner = database.begin_write().map_err(Fault::internal)?;
             let tx = Tx { inner, is_changed: Cell::new(false) };
             let value = work(&tx)?;
             if tx.is_changed.get() {
                 tx.inner.commit().map_err(Fault::internal)?;
+                changed.notify_one();
             } else {
                 tx.inner.abort().map_err(Fault::internal)?;
             }

@@ -93,7 +93,7 @@ fn again() -> Response {
 fn book_table(books: &[Book]) -> Markup {
     html! {
         section { h2 { "账本" } div class="wide" { table {
-            tr { th { "渠道" } th { "收款" } th { "退款" } th { "付款" } th { "结余" } }
+            tr { th { "渠道" } th class="sum" { "收款" } th class="sum" { "退款" } th class="sum" { "付款" } th class="sum" { "结余" } }
             @for book in books {
                 tr {
                     td { (name_of(book.provider)) }
@@ -111,7 +111,7 @@ fn trade_table(desk: &Desk, trades: &[Trade]) -> Markup {
             h2 { "最近的订单" }
             @if trades.is_empty() { p class="hint" { "还没有订单。把商户程序指向本沙箱，下单后会出现在这里。" } }
             @else { div class="wide" { table {
-                tr { th { "渠道" } th { "订单号" } th { "商品" } th { "金额" } th { "状态" } th { "创建时间" } th {} }
+                tr { th { "渠道" } th { "订单号" } th { "商品" } th class="sum" { "金额" } th { "状态" } th { "创建时间" } th {} }
                 @for trade in trades { (trade_row(desk, trade)) }
             } } }
         }
@@ -129,13 +129,13 @@ fn trade_row(desk: &Desk, trade: &Trade) -> Markup {
             td class="sum" { (yuan(trade.amount_fen)) }
             td { (status_text(trade, is_open)) }
             td { (beijing::spaced(trade.created_at)) }
-            td class="acts" {
+            td { div class="acts" {
                 @if is_open {
                     a href=(format!("/cashier/{}", trade.token)) { "收银台" }
                     form method="post" action=(to("pay")) { button { "支付" } }
-                    form method="post" action=(to("give-up")) { button { "放弃" } }
+                    form method="post" action=(to("give-up")) { button class="no" { "放弃" } }
                 }
-            }
+            } }
         }
     }
 }

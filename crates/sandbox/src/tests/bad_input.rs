@@ -84,7 +84,7 @@ async fn wechat_refuses_by_the_order_of_its_checks() {
         (good.replacen("1900000001", "1900000002", 1), 400, "PARAM_ERROR", "商户号"),
     ] {
         let (got, headers, answer) =
-            merchant.wechat_raw(&stage, Method::POST, NATIVE, &header, body.clone()).await;
+            merchant.wechat_raw(&stage, (Method::POST, NATIVE), &header, body.clone()).await;
         let answer: Value = serde_json::from_slice(&answer).unwrap();
         assert_eq!((got, answer["code"].as_str()), (status, Some(code)), "{hint}: {answer}");
         assert!(answer["message"].as_str().unwrap().contains(hint), "{hint}: {answer}");
@@ -96,7 +96,7 @@ async fn wechat_refuses_by_the_order_of_its_checks() {
         }
     }
     stage.clock.advance(chrono::Duration::seconds(300));
-    let (got, _, answer) = merchant.wechat_raw(&stage, Method::POST, NATIVE, &good, body).await;
+    let (got, _, answer) = merchant.wechat_raw(&stage, (Method::POST, NATIVE), &good, body).await;
     assert!(got == 401 && String::from_utf8_lossy(&answer).contains("timestamp"));
     assert_eq!(stage.control("trades").await["trades"], json!([]));
 }
@@ -140,7 +140,7 @@ async fn wechat_answers_unknown_paths_and_methods_with_nothing() {
         (Method::GET, NATIVE, 405),
         (Method::DELETE, "/v3/certificates", 405),
     ] {
-        let (got, _, body) = merchant.wechat_raw(&stage, method, path, "", Vec::new()).await;
+        let (got, _, body) = merchant.wechat_raw(&stage, (method, path), "", Vec::new()).await;
         assert_eq!((got, body), (status, Vec::new()), "{path}");
     }
     let bare = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -206,7 +206,7 @@ async fn an_answer_can_be_a_probe_although_the_work_is_done() {
     stage.fault(&json!({ "provider": "wechat", "operation": "create", "fault": "probe", "times": 1 })).await;
     let body = merchant.order("F00016", 1, &inbox.url).to_string().into_bytes();
     let header = merchant.wechat_authorization(&stage, &Method::POST, NATIVE, &body);
-    let (status, headers, _) = merchant.wechat_raw(&stage, Method::POST, NATIVE, &header, body).await;
+    let (status, headers, _) = merchant.wechat_raw(&stage, (Method::POST, NATIVE), &header, body).await;
     let signature = headers["wechatpay-signature"].to_str().unwrap();
     assert!(status == 200 && signature.starts_with(wire::wechat::PROBE_PREFIX));
     assert_eq!(stage.control("trades/F00016").await["status"], "waiting");

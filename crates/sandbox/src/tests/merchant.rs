@@ -139,7 +139,7 @@ impl Merchant {
     ) -> (u16, Value) {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let header = self.wechat_authorization(stage, &method, path, &body);
-        let (status, headers, body) = self.wechat_raw(stage, method, path, &header, body).await;
+        let (status, headers, body) = self.wechat_raw(stage, (method, path), &header, body).await;
         if (200..300).contains(&status) {
             let read =
                 SignedHeaders::read(|name| headers.get(name).and_then(|value| value.to_str().ok())).unwrap();
@@ -168,8 +168,7 @@ impl Merchant {
     pub(super) async fn wechat_raw(
         &self,
         stage: &Stage,
-        method: Method,
-        path: &str,
+        (method, path): (Method, &str),
         authorization: &str,
         body: Vec<u8>,
     ) -> (u16, http::HeaderMap, Vec<u8>) {

@@ -11,7 +11,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{OriginalUri, State},
+    extract::State,
     response::{IntoResponse as _, Response},
 };
 use chrono::{DateTime, Utc};
@@ -149,7 +149,6 @@ impl Stage {
 /// A request that a merchant's server got.
 #[derive(Clone, Debug)]
 pub(super) struct Got {
-    pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
@@ -203,13 +202,8 @@ impl Inbox {
     }
 }
 
-async fn take(
-    State(shelf): State<Arc<Shelf>>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    shelf.all.lock().unwrap().push_back(Got { path: uri.to_string(), headers, body });
+async fn take(State(shelf): State<Arc<Shelf>>, headers: HeaderMap, body: Bytes) -> Response {
+    shelf.all.lock().unwrap().push_back(Got { headers, body });
     shelf.came.notify_one();
     shelf.answer.lock().unwrap().into_response()
 }

@@ -154,7 +154,7 @@ async fn the_certificates_open_with_the_merchants_key_and_verify_themselves() {
     let merchant = Merchant::new(&stage, Mode::Certificate);
     let path = "/v3/certificates";
     let header = merchant.wechat_authorization(&stage, &Method::GET, path, b"");
-    let (status, headers, body) = merchant.wechat_raw(&stage, Method::GET, path, &header, Vec::new()).await;
+    let (status, headers, body) = merchant.wechat_raw(&stage, (Method::GET, path), &header, Vec::new()).await;
     assert_eq!(status, 200);
     let signed =
         wire::wechat::SignedHeaders::read(|name| headers.get(name).and_then(|v| v.to_str().ok())).unwrap();
@@ -186,7 +186,7 @@ async fn the_bill_of_a_day_holds_what_moved() {
     let url = made["download_url"].as_str().unwrap();
     let path = url.strip_prefix(&stage.url).unwrap();
     let header = merchant.wechat_authorization(&stage, &Method::GET, path, b"");
-    let (_, headers, packed) = merchant.wechat_raw(&stage, Method::GET, url, &header, Vec::new()).await;
+    let (_, headers, packed) = merchant.wechat_raw(&stage, (Method::GET, url), &header, Vec::new()).await;
     assert!(!headers.contains_key("wechatpay-signature"), "files are not signed");
     let rows = read_bill(&unpack_bill(&packed, made["hash_value"].as_str().unwrap()).unwrap()).unwrap();
     let seen: Vec<_> =

@@ -33,7 +33,10 @@ pub(crate) fn refunded(trade: &Trade, refund: &Refund, now: DateTime<Utc>) -> Pa
     put(&mut all, "refund_fee", &yuan(trade.refunded_fen));
     put(&mut all, "send_back_fee", &yuan(refund.amount_fen));
     put(&mut all, "gmt_refund", &beijing::with_millis(now));
-    put(&mut all, "out_biz_no", &refund.out_refund_no);
+    // A refund without a number of its own goes by the trade's.
+    let is_nameless = refund.out_refund_no == trade.out_trade_no;
+    let out_biz_no = if is_nameless { &trade.transaction_id } else { &refund.out_refund_no };
+    put(&mut all, "out_biz_no", out_biz_no);
     if trade.is_all_refunded() {
         put(&mut all, "gmt_close", &beijing::spaced(now));
     }

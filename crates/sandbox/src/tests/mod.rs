@@ -9,6 +9,7 @@ mod control;
 mod merchant;
 mod notifications;
 mod pages;
+mod races;
 mod restart;
 mod settings;
 mod stage;

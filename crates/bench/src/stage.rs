@@ -50,6 +50,7 @@ impl Stage {
         let mut environment = vec![
             ("DORMPAY_DATA_DIR".to_owned(), data_dir.to_string_lossy().into_owned()),
             ("RATE_LIMIT_PER_MINUTE".to_owned(), REQUESTS_PER_MINUTE.to_owned()),
+            ("SANDBOX_ENABLED".to_owned(), "false".to_owned()),
             ("GATEWAY_HTTP_ADDR".to_owned(), public.to_string()),
             ("GATEWAY_WS_ADDR".to_owned(), websocket.to_string()),
             ("GATEWAY_OPERATIONS_ADDR".to_owned(), operations.to_string()),

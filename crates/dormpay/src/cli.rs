@@ -34,7 +34,9 @@ pub(crate) enum Command {
     Wallet,
     /// Risk decisions
     Risk,
-    /// The gateway and all seven services in this process
+    /// The payment providers' side of the wire, for development
+    Sandbox,
+    /// The gateway and all seven services in this process, in development the provider sandbox too
     All(All),
     /// Create the databases and bring them up to date
     Migrate,

@@ -23,9 +23,11 @@ pub(crate) enum Role {
     Wallet,
     /// Risk.
     Risk,
+    /// The providers' side of the wire, for development.
+    Sandbox,
 }
 
-/// Every role, services first: the gateway is the last to start and the first to stop.
+/// Every role of the platform, services first: the gateway is the last to start and the first to stop.
 pub(crate) const ALL: [Role; 8] = [
     Role::User,
     Role::Room,
@@ -36,6 +38,12 @@ pub(crate) const ALL: [Role; 8] = [
     Role::Risk,
     Role::Gateway,
 ];
+
+/// Every role that runs by default: in development the sandbox too, unless it is switched off.
+pub(crate) fn of_source(source: &Source) -> Vec<Role> {
+    let sandbox = sandbox::is_wanted(source).then_some(Role::Sandbox);
+    sandbox.into_iter().chain(ALL).collect()
+}
 
 /// A role with its settings read, ready to run.
 pub(crate) struct Ready {
@@ -88,6 +96,10 @@ macro_rules! each_role {
                 use risk as $module;
                 $body
             }
+            Role::Sandbox => {
+                use sandbox as $module;
+                $body
+            }
         }
     };
 }
@@ -104,6 +116,7 @@ impl Role {
             Self::Payment => "payment",
             Self::Wallet => "wallet",
             Self::Risk => "risk",
+            Self::Sandbox => "sandbox",
         }
     }
 
@@ -120,10 +133,10 @@ impl Role {
         each_role!(self, |module| module::Settings::entries(source))
     }
 
-    /// The migrations of the role's database; the gateway has none.
+    /// The migrations of the role's database; gateway and sandbox have none.
     pub(crate) fn migrations(self) -> Option<&'static durable::Migrator> {
         match self {
-            Self::Gateway => None,
+            Self::Gateway | Self::Sandbox => None,
             Self::User => Some(&user::MIGRATIONS),
             Self::Room => Some(&room::MIGRATIONS),
             Self::Expense => Some(&expense::MIGRATIONS),

@@ -67,6 +67,7 @@ impl Stage {
             ("BOOTSTRAP_ADMIN_USERNAME", ADMIN.to_owned()),
             ("BOOTSTRAP_ADMIN_PASSWORD", PASSWORD.to_owned()),
             ("RATE_LIMIT_PER_MINUTE", "1000000".to_owned()),
+            ("SANDBOX_ENABLED", "false".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();

@@ -10,7 +10,7 @@ use durable::Database;
 use settings::{Entry, Source};
 use tokio::{net::TcpStream, time::timeout};
 
-use crate::roles::{ALL, Role};
+use crate::roles::{Role, of_source};
 
 const CONNECT_SECONDS_MAX: u64 = 2;
 
@@ -23,7 +23,8 @@ struct Finding {
 /// Prints settings and findings. Success only if nothing is wrong.
 #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
 pub(crate) async fn run(only: Option<Role>, source: &Source) -> Result<ExitCode> {
-    let roles: Vec<_> = ALL.into_iter().filter(|role| only.is_none_or(|only| only == *role)).collect();
+    let all = of_source(source).into_iter();
+    let roles: Vec<_> = all.filter(|role| only.is_none_or(|only| only == *role)).collect();
     println!("settings ({}):", source.profile().as_str());
     for (name, entry) in entries(&roles, source) {
         println!("  {name:<32} {:<44} {:<12} {}", entry.value, entry.source, entry.doc);

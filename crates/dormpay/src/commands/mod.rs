@@ -16,7 +16,7 @@ use settings::{ExposeSecret, Source};
 use crate::{
     cli::{Command, Ledger},
     demo,
-    roles::{ALL, Role},
+    roles::{Role, of_source},
 };
 
 /// Runs one command to its end.
@@ -30,7 +30,8 @@ pub(crate) fn run(command: Command, source: &Source) -> Result<ExitCode> {
         Command::Payment => serve::run(&[Role::Payment], source, false),
         Command::Wallet => serve::run(&[Role::Wallet], source, false),
         Command::Risk => serve::run(&[Role::Risk], source, false),
-        Command::All(all) => serve::run(&ALL, source, all.until_stdin_ends),
+        Command::Sandbox => serve::run(&[Role::Sandbox], source, false),
+        Command::All(all) => serve::run(&of_source(source), source, all.until_stdin_ends),
         Command::Migrate => short(migrate::run(source)),
         Command::Admin(command) => short(admin::run(command, source)),
         Command::Ledger(Ledger::Check) => block_on(ledger::check(source)),

@@ -22,6 +22,10 @@ pub(crate) fn print(source: &Source) -> Result<()> {
     println!("  API         http://{public}/api      docs http://{public}/docs");
     println!("  WebSocket   ws://{socket}");
     println!("  operations  http://{}/metrics", reachable(settings.operations_addr));
+    if sandbox::is_wanted(source) {
+        let sandbox = sandbox::Settings::read(source)?;
+        println!("  sandbox     http://{}/", reachable(sandbox.addr));
+    }
     Ok(())
 }
 

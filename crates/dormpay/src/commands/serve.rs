@@ -26,6 +26,12 @@ pub(crate) fn run(roles: &[Role], source: &Source, until_stdin_ends: bool) -> Re
     let workers: usize = reader.parse_within("DORMPAY_WORKER_THREADS", usual, 1..=64, doc);
     let mut problems = reader.finish().err().unwrap_or_default();
     let telemetry = collect(telemetry::Settings::read(source), &mut problems);
+    if roles.contains(&Role::Sandbox)
+        && let Ok(settings) = sandbox::Settings::read(source)
+    {
+        // What it writes about itself is read by the other roles in a moment.
+        sandbox::prepare(&settings).map_err(|fault| anyhow!("sandbox: {}", super::whole(&fault)))?;
+    }
     let ready: Vec<_> = roles.iter().filter_map(|role| collect(role.ready(source), &mut problems)).collect();
     problems.into_result()?;
     let telemetry = telemetry.ok_or_else(|| anyhow!("no telemetry settings"))?;

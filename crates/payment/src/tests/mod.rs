@@ -4,6 +4,7 @@ mod access;
 mod life;
 mod peers;
 mod providers;
+mod sandbox;
 mod timetable;
 mod trigger;
 

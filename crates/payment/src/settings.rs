@@ -1,14 +1,14 @@
 //! The settings of the payment service: those of every service, the business zone, and where its peers are.
 //!
-//! Those of the payment channels stand in `providers`. In development what the sandbox wrote about itself counts where
-//! nothing else is said. When tasks run is not a setting: contract section 9 says it. The rule not to be broken:
+//! Those of the payment channels stand in `providers`. In development what the sandbox wrote about itself counts for
+//! a channel that has no account of its own. When tasks run is not a setting: contract section 9 says it. The rule not to be broken:
 //! `entries` shows what `read` read.
 
 use ::settings::{Entry, Problems, Reader, Source};
 use chrono_tz::Tz;
 use host::{Peer, Reading, business_zone};
 
-use crate::providers;
+use crate::providers::{self, settings::ACCOUNTS};
 
 /// What the sandbox writes, under the data directory.
 const SANDBOX: &str = "sandbox/sandbox.env";
@@ -54,7 +54,7 @@ struct Own {
 
 fn reading(source: &Source) -> Reading<Own> {
     let sandbox = source.reader(Peer::Payment.name()).data_dir().join(SANDBOX);
-    host::read(&source.with_development_file(&sandbox, "sandbox"), Peer::Payment, take)
+    host::read(&source.with_development_file(&sandbox, "sandbox", &ACCOUNTS), Peer::Payment, take)
 }
 
 fn take(reader: &mut Reader) -> Own {

@@ -20,7 +20,7 @@ pub use crate::{
     made::made_once,
     problem::{Problem, Problems},
     reader::Reader,
-    source::{Profile, Source},
+    source::{Profile, Source, Together},
 };
 
 #[cfg(test)]

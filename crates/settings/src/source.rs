@@ -59,6 +59,16 @@ struct Layer {
     values: BTreeMap<String, String>,
 }
 
+/// Lines of a file that belong together, such as the keys of one account: those whose names have a prefix. They count only
+/// if none of certain names is said elsewhere, so that halves of two accounts never meet.
+#[derive(Clone, Copy, Debug)]
+pub struct Together {
+    /// How their names begin.
+    pub prefix: &'static str,
+    /// What says that there is another account; aliases too.
+    pub unless: &'static [&'static str],
+}
+
 /// A value that was found, with the name and the layer that held it.
 #[derive(Clone)]
 pub(crate) struct Found {
@@ -102,15 +112,22 @@ impl Source {
     }
 
     /// Adds a file of `NAME=value` lines that counts where nothing else does, such as what the sandbox writes about
-    /// itself. In production, and if there is no such file, nothing is added.
+    /// itself. Lines that belong together count all or not at all. In production, and if there is no such file, nothing
+    /// is added.
     #[must_use]
-    pub fn with_development_file(&self, path: &Path, label: &'static str) -> Self {
+    pub fn with_development_file(&self, path: &Path, label: &'static str, together: &[Together]) -> Self {
         if self.profile().is_production() || !path.is_file() {
             return self.clone();
         }
         let mut problems = self.0.problems.clone();
         let mut layers = self.0.layers.clone();
-        layers.extend(read_dot_env(path, &mut problems).map(|layer| Layer { label, ..layer }));
+        if let Some(mut layer) = read_dot_env(path, &mut problems) {
+            let said = |it: &&Together| it.unless.iter().any(|name| self.find(name).is_some());
+            for Together { prefix, .. } in together.iter().filter(said) {
+                layer.values.retain(|name, _| !name.starts_with(prefix));
+            }
+            layers.push(Layer { label, ..layer });
+        }
         Self(Arc::new(Contents { layers, problems }))
     }
 

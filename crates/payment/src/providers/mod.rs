@@ -9,7 +9,7 @@
 
 mod alipay;
 mod beijing;
-mod settings;
+pub(crate) mod settings;
 mod text;
 mod transport;
 mod unionpay;

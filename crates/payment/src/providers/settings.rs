@@ -4,7 +4,7 @@
 //! are read and compared here, so that mixed-up halves stop the start and not the first payment. The rule not to be
 //! broken: no value of a key is shown.
 
-use ::settings::{ExposeSecret as _, Reader, SecretString};
+use ::settings::{ExposeSecret as _, Reader, SecretString, Together};
 use ::wire::{
     Error, alipay,
     keys::{Certificate, PrivateKey, PublicKey},
@@ -15,6 +15,37 @@ use ::wire::{
 const GATEWAY: &str = "http://127.0.0.1:4000";
 const KEY: &str = "the account's RSA private key, PEM, base64 or a path";
 const SWITCH: &str = "whether the channel is used";
+
+/// What says that a channel has an account of its own, so that no line about the sandbox's counts there. Where providers
+/// call back, and whether a channel is on, may be said beside the sandbox's account.
+pub(crate) const ACCOUNTS: [Together; 3] = [
+    Together {
+        prefix: "ALIPAY_",
+        unless: &[
+            "ALIPAY_APP_ID",
+            "ALIPAY_PRIVATE_KEY",
+            "ALIPAY_PUBLIC_KEY",
+            "alipay.app-id",
+            "alipay.private-key",
+            "alipay.public-key",
+        ],
+    },
+    Together {
+        prefix: "WECHAT_",
+        unless: &[
+            "WECHAT_PAY_APP_ID",
+            "WECHAT_PAY_MCH_ID",
+            "WECHAT_PAY_PRIVATE_KEY",
+            "WECHAT_APP_ID",
+            "WECHAT_MCH_ID",
+            "WECHAT_PRIVATE_KEY",
+        ],
+    },
+    Together {
+        prefix: "UNIONPAY_",
+        unless: &["UNIONPAY_MERCHANT_ID", "UNIONPAY_CERT", "UNIONPAY_PRIVATE_KEY"],
+    },
+];
 
 /// Holds the settings of the channels that are on.
 #[derive(Clone, Debug, Default)]

@@ -15,7 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::providers::{
     Channel, Handout, Limits, Notice, Order, PaymentRef, PaymentState, Payout, PayoutState, Product,
-    Provider, Providers, Refund, RefundState, Refusal, Settings, Trouble,
+    Provider, Providers, Refund, RefundState, Refusal, Settings, Trouble, settings::ACCOUNTS,
 };
 
 const AMOUNT: Minor = Minor::new(8_888);
@@ -56,7 +56,7 @@ impl Sandbox {
         let settings = sandbox::Settings::read(&source).unwrap();
         sandbox::prepare(&settings).unwrap();
         tokio::spawn(sandbox::run(settings, stop.clone()));
-        let source = source.with_development_file(&folder.join("sandbox/sandbox.env"), "sandbox");
+        let source = source.with_development_file(&folder.join("sandbox/sandbox.env"), "sandbox", &ACCOUNTS);
         let mut reader = source.reader("payment");
         let settings = Settings::take(&mut reader);
         reader.finish().unwrap();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{Folder, source};
-use crate::{Profile, Source};
+use crate::{Profile, Source, Together};
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -67,13 +67,33 @@ fn an_unknown_profile_counts_as_the_careful_one() {
 fn a_development_file_counts_where_nothing_else_does_and_never_in_production() {
     let folder = Folder::new("development");
     let file = folder.file("sandbox.env", "NAME=sandbox\nOTHER=sandbox\n");
-    let with = |pairs: &[(&str, &str)]| source(pairs).with_development_file(&file, "sandbox");
+    let with = |pairs: &[(&str, &str)]| source(pairs).with_development_file(&file, "sandbox", &[]);
     let mut reader = with(&[("NAME", "environment")]).reader("test");
     assert_eq!(reader.text("NAME", "", "a name"), "environment");
     assert_eq!(reader.text("OTHER", "", "another"), "sandbox");
     assert_eq!(reader.entries().last().map(|entry| entry.source), Some("sandbox"));
     let production = with(&[("DORMPAY_PROFILE", "production")]);
     assert_eq!(production.reader("test").text("OTHER", "default", "another"), "default");
-    let nowhere = source(&[]).with_development_file(&folder.0.join("none.env"), "sandbox");
+    let nowhere = source(&[]).with_development_file(&folder.0.join("none.env"), "sandbox", &[]);
     assert_eq!(nowhere.reader("test").finish(), Ok(()));
+}
+
+#[test]
+fn lines_that_belong_together_count_all_or_not_at_all() {
+    let folder = Folder::new("together");
+    let file = folder.file("sandbox.env", "BANK_ID=1\nBANK_KEY=made-up\nBANK_CERT=made-up\nSHOP_ID=2\n");
+    let together = [Together { prefix: "BANK_", unless: &["BANK_ID", "BANK_KEY", "bank.key"] }];
+    let read = |pairs: &[(&str, &str)], name: &str| {
+        source(pairs)
+            .with_development_file(&file, "sandbox", &together)
+            .reader("test")
+            .optional(name, "a name")
+    };
+    for own in ["BANK_KEY", "bank.key"] {
+        assert_eq!(read(&[(own, "real")], "BANK_CERT"), None, "{own}");
+        assert_eq!(read(&[(own, "real")], "SHOP_ID").as_deref(), Some("2"));
+    }
+    for other in [&[][..], &[("BANK_CERT", "real")], &[("BANK_KEY", " ")]] {
+        assert_eq!(read(other, "BANK_ID").as_deref(), Some("1"), "{other:?}");
+    }
 }

@@ -160,8 +160,18 @@ fn what_the_sandbox_wrote_counts_in_development_where_nothing_else_is_said() {
         ("2021000000000009", "http://127.0.0.1:4100/gateway.do")
     );
     assert_eq!(alipay.notify_url, "http://127.0.0.1:4000/api/v1/payment/alipay/callback");
-    let own = [("ALIPAY_APP_ID", "2021000000000001".to_owned())];
-    assert_eq!(read_in("sandbox", &own).unwrap().channels.alipay.unwrap().app_id, "2021000000000001");
+    let moved = [("ALIPAY_NOTIFY_URL", "http://127.0.0.1:4999/moved".to_owned())];
+    let alipay = read_in("sandbox", &moved).unwrap().channels.alipay.unwrap();
+    assert_eq!(
+        (alipay.app_id.as_str(), alipay.notify_url.as_str()),
+        ("2021000000000009", moved[0].1.as_str())
+    );
+    let own = [("alipay.app-id", "2021000000000001".to_owned())];
+    assert_eq!(
+        names(read_in("sandbox", &own)),
+        ["ALIPAY_PRIVATE_KEY", "ALIPAY_PUBLIC_KEY"],
+        "accounts never mix"
+    );
     let entries = Settings::entries(&source_in("sandbox", &[]));
     let shown = format!("{entries:?}");
     let key = entries.iter().find(|entry| entry.name == "ALIPAY_PRIVATE_KEY").unwrap();

@@ -2,6 +2,8 @@
 //!
 //! Whatever writes runs detached, so that a client that hangs up cannot cut it in half.
 
+mod orders;
+
 use fault::Fault;
 use host::{Answer, Call};
 use proto::bill::v1::{
@@ -21,6 +23,8 @@ use crate::{
     },
     service::Service,
 };
+
+pub(crate) use self::orders::orders;
 
 /// A whole operation is tried so often when the database says that another try may do.
 const ATTEMPTS: u32 = 3;

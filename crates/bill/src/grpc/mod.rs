@@ -44,8 +44,25 @@ fn taken<M: prost::Message>(request: Request<M>, method: &str) -> (Call, M) {
     (Call::of(&request, &format!("{PATH}{method}")), request.into_inner())
 }
 
+/// Runs an operation that writes, detached and in several attempts.
+async fn write<M, R, F>(
+    service: &Service,
+    request: Request<M>,
+    path: String,
+    operation: impl Fn(Service, Call, M) -> F + Send + 'static,
+) -> Result<Response<R>, Status>
+where
+    M: prost::Message + Clone + 'static,
+    R: Send + 'static,
+    F: Future<Output = Result<Answer<R>, Fault>> + Send + 'static,
+{
+    let (call, message) = (Call::of(&request, &path), request.into_inner());
+    let service = service.clone();
+    let work = rpc::attempts(ATTEMPTS, move || operation(service.clone(), call.clone(), message.clone()));
+    Ok(rpc::detached(work).await?.into())
+}
+
 impl Door {
-    /// Runs an operation that writes, detached and in several attempts.
     async fn write<M, R, F>(
         &self,
         request: Request<M>,
@@ -57,10 +74,7 @@ impl Door {
         R: Send + 'static,
         F: Future<Output = Result<Answer<R>, Fault>> + Send + 'static,
     {
-        let (call, message) = taken(request, method);
-        let service = self.0.clone();
-        let work = rpc::attempts(ATTEMPTS, move || operation(service.clone(), call.clone(), message.clone()));
-        Ok(rpc::detached(work).await?.into())
+        write(&self.0, request, format!("{PATH}{method}"), operation).await
     }
 }
 

@@ -12,7 +12,6 @@ use proto::bill::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::ATTEMPTS;
 use crate::{
     operations::orders::{
         apply_refund::apply_refund, close_order::close_order, complete_order::complete_order,
@@ -42,7 +41,6 @@ fn taken<M: prost::Message>(request: Request<M>, method: &str) -> (Call, M) {
 }
 
 impl Door {
-    /// Runs an operation that writes, detached and in several attempts.
     async fn write<M, R, F>(
         &self,
         request: Request<M>,
@@ -54,10 +52,7 @@ impl Door {
         R: Send + 'static,
         F: Future<Output = Result<Answer<R>, Fault>> + Send + 'static,
     {
-        let (call, message) = taken(request, method);
-        let service = self.0.clone();
-        let work = rpc::attempts(ATTEMPTS, move || operation(service.clone(), call.clone(), message.clone()));
-        Ok(rpc::detached(work).await?.into())
+        super::write(&self.0, request, format!("{PATH}{method}"), operation).await
     }
 }
 

@@ -97,7 +97,8 @@ async fn undo(
         let rest = made.transfer.amount.checked_sub(taken).unwrap_or_default();
         if rest.is_positive() {
             let transfer = Transfer { amount: rest, ..made.transfer };
-            undone.rests.push(Settlement { id: word.clock.new_id(), transfer, ..made.clone() });
+            let (id, created_at) = (word.clock.new_id(), word.occasion.at);
+            undone.rests.push(Settlement { id, transfer, created_at, ..made.clone() });
         }
         if let Some(expense_id) = made.expense_id.filter(|_| made.kind == SettlementKind::Bill) {
             let expense = reopen(tx, order, expense_id, taken).await?;

@@ -57,21 +57,21 @@ async fn everybody_lists_his_own_orders_and_operators_all() {
     let mut other = orders_of(&stage.served.user(OTHER));
     other.create_order(recharge(100)).await.unwrap();
     let all = ListOrdersRequest::default();
-    let listed = stage.payer().list_orders(all.clone()).await.unwrap().into_inner();
+    let listed = stage.payer().list_orders(all).await.unwrap().into_inner();
     assert_eq!(listed.orders, [mine[1].clone(), mine[0].clone()]);
     assert_eq!(listed.page.unwrap().total_rows, 2);
-    let points = ListOrdersRequest { kind: OrderKind::Points.into(), ..all.clone() };
+    let points = ListOrdersRequest { kind: OrderKind::Points.into(), ..all };
     assert_eq!(stage.payer().list_orders(points).await.unwrap().into_inner().orders, [mine[1].clone()]);
-    let second = ListOrdersRequest { page: Some(Page { number: 2, size: 1 }), ..all.clone() };
+    let second = ListOrdersRequest { page: Some(Page { number: 2, size: 1 }), ..all };
     assert_eq!(stage.payer().list_orders(second).await.unwrap().into_inner().orders, [mine[0].clone()]);
     let mut operator = orders_of(&stage.served.admin(1));
-    assert_eq!(operator.list_orders(all.clone()).await.unwrap().into_inner().orders.len(), 3);
-    let of = ListOrdersRequest { user_id: MEMBER, ..all.clone() };
-    assert_eq!(operator.list_orders(of.clone()).await.unwrap().into_inner().orders.len(), 2);
+    assert_eq!(operator.list_orders(all).await.unwrap().into_inner().orders.len(), 3);
+    let of = ListOrdersRequest { user_id: MEMBER, ..all };
+    assert_eq!(operator.list_orders(of).await.unwrap().into_inner().orders.len(), 2);
     assert_eq!(refused(other.list_orders(of).await).1.code(), Code::Forbidden);
     for (asked, field) in [
-        (ListOrdersRequest { status: 9, ..all.clone() }, "status"),
-        (ListOrdersRequest { kind: 9, ..all.clone() }, "kind"),
+        (ListOrdersRequest { status: 9, ..all }, "status"),
+        (ListOrdersRequest { kind: 9, ..all }, "kind"),
         (ListOrdersRequest { page: Some(Page { number: 1, size: 101 }), ..all }, "limit"),
     ] {
         let (_, fault) = refused(other.list_orders(asked).await);

@@ -85,6 +85,8 @@ create index orders_user_idx on orders (user_id, id desc);
 create index orders_due_idx on orders (expires_at, id) where status = 'pending';
 -- A share has one pending order at most.
 create unique index orders_pending_split_key on orders (split_id) where status = 'pending' and split_id is not null;
+-- A user has one pending upgrade at most: what is left of his membership pays for one.
+create unique index orders_pending_upgrade_key on orders (user_id) where status = 'pending' and is_upgrade;
 
 -- Who gets the money of an order in the ledger.
 create table order_credit (

@@ -65,7 +65,7 @@ impl Order {
 
 /// Writes a new order.
 ///
-/// *Errors*: retryable, when the share has a pending order by now; `DUPLICATE_ENTRY` for a number that is taken.
+/// *Errors*: retryable, when the share or the upgrade has a pending order by now, or the number is taken.
 pub(crate) async fn insert(conn: &mut PgConnection, order: &Order) -> Result<(), Fault> {
     sqlx::query!(
         "insert into orders (id, order_no, kind, user_id, amount_minor, currency, subject, status, created_at,
@@ -90,7 +90,7 @@ pub(crate) async fn insert(conn: &mut PgConnection, order: &Order) -> Result<(),
     .execute(conn)
     .await
     .on_constraints(|broken| match broken {
-        "orders_pending_split_key" | "orders_order_no_key" => {
+        "orders_pending_split_key" | "orders_pending_upgrade_key" | "orders_order_no_key" => {
             Some(Fault::conflict("the same order was made at the same moment; try again").with_retryable())
         }
         _ => None,
@@ -150,6 +150,23 @@ pub(crate) async fn pending_of_split(conn: &mut PgConnection, split_id: i64) -> 
          where split_id = $1 and status = 'pending'
          for update",
         split_id,
+    )
+    .fetch_optional(conn)
+    .await
+    .or_fault()
+}
+
+/// Finds the pending upgrade of a user, overdue or not. *Locks*: its row.
+pub(crate) async fn pending_upgrade(conn: &mut PgConnection, user_id: i64) -> Result<Option<Order>, Fault> {
+    sqlx::query_as!(
+        Order,
+        "select id, order_no, kind, user_id, amount_minor, currency, subject, status, refunded_minor, created_at,
+             expires_at, paid_at, payment_no, delivered_at, cancel_reason, refund_reason, product_id, is_upgrade,
+             bill_id, split_id, room_id, merchant_id, version
+         from orders
+         where user_id = $1 and status = 'pending' and is_upgrade
+         for update",
+        user_id,
     )
     .fetch_optional(conn)
     .await

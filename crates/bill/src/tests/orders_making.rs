@@ -123,6 +123,8 @@ async fn an_upgrade_costs_less_by_what_is_left_by_whole_days() {
     assert_eq!((fault.code(), fault.field()), (Code::ValidationError, Some("product_id")));
     let parts = vec![part("a", "monthly", 3_000)];
     stage.world.lock().unwrap().orders.membership = Membership { parts, ..membership };
+    assert_eq!(stage.order(upgrade(YEARLY)).await, stage.order(upgrade(YEARLY)).await, "one waits at a time");
+    assert_eq!(stage.shown(&order).await.status(), OrderStatus::Cancelled, "what is left pays once");
     assert_eq!(stage.order(upgrade(YEARLY)).await.amount_minor, 1, "never below 0.01");
 }
 

@@ -4,14 +4,14 @@ use fault::Fault;
 use host::{Answer, Call};
 use proto::bill::v1::{CreateOrderRequest, CreateOrderResponse, create_order_request::What};
 
-use super::{draft, share_draft, steps};
+use super::{draft, pending::pending, share_draft, steps};
 use crate::service::Service;
 
 /// Makes an order.
 ///
 /// *Errors*: `VALIDATION_ERROR` naming the field, `NOT_FOUND` for no such product or share, `PAYMENT_AMOUNT_ERROR` when
 /// it costs another amount than was expected, and as `draft::product`, `draft::recharge` and `share_draft::share`.
-/// *Idempotent*: by the call's key; a share has one pending order at most.
+/// *Idempotent*: by the call's key; a share, and an upgrade, has one pending order at most.
 pub(crate) async fn create_order(
     service: &Service,
     call: &Call,
@@ -32,7 +32,7 @@ pub(crate) async fn create_order(
     if let Some(answer) = call.claim(&mut tx).await? {
         return Ok(answer);
     }
-    let order = match share_draft::pending(service, &mut tx, &draft, &steps::actor(call)).await? {
+    let order = match pending(service, &mut tx, &draft, &steps::actor(call)).await? {
         Some(order) => order,
         None => draft.write(service, &mut tx, None).await?,
     };

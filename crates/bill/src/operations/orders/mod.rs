@@ -16,6 +16,7 @@ pub(crate) mod get_order;
 pub(crate) mod list_orders;
 pub(crate) mod list_products;
 pub(crate) mod mark_paid;
+mod pending;
 pub(crate) mod prepare_refund;
 pub(crate) mod refund_jobs;
 pub(crate) mod release_refund;

@@ -1,29 +1,18 @@
 //! An order that pays a share of a bill (contract section 11).
 //!
-//! What is owed, and to whom, the expense service says. The rule not to be broken: a share has one pending order.
+//! What is owed, and to whom, the expense service says.
 
-use durable::Tx;
 use fault::{Code, Fault};
-use proto::bill::v1::{Order as WireOrder, ShareOrder};
+use proto::bill::v1::ShareOrder;
 
-use super::{
-    draft::{About, Draft},
-    steps::{self, Taken},
-};
+use super::draft::{About, Draft};
 use crate::{
-    domain::{order::Kind, order::Status, status},
+    domain::{order::Kind, status::Status},
     operations::get_bill,
-    order_wire,
     peers::Due,
     service::Service,
-    store::{
-        order_parts::{self, Credit},
-        orders, parts,
-    },
+    store::{order_parts::Credit, parts},
 };
-
-/// The reason for which an order is cancelled whose share is owed otherwise by now.
-const CHANGED: &str = "应付金额已变更";
 
 /// What is open of the caller's own share.
 ///
@@ -40,7 +29,7 @@ pub(super) async fn share(service: &Service, user_id: i64, asked: ShareOrder) ->
     if split.user_id != user_id {
         return Err(Fault::forbidden("only the debtor pays a share"));
     }
-    if row.status != status::Status::Approved.as_str() {
+    if row.status != Status::Approved.as_str() {
         return Err(Fault::conflict(format!(
             "bill {} is not approved; only an approved bill is paid",
             row.id
@@ -77,26 +66,4 @@ fn payable(due: &Due) -> Result<(), Fault> {
         return Err(Fault::new(Code::PaymentAlreadySuccess, "the share is paid already"));
     }
     Ok(())
-}
-
-/// Gives the share's pending order if it says what is owed now; one that does not is cancelled.
-pub(super) async fn pending(
-    service: &Service,
-    tx: &mut Tx,
-    draft: &Draft,
-    actor: &str,
-) -> Result<Option<WireOrder>, Fault> {
-    let About::Share { split_id, .. } = draft.about else { return Ok(None) };
-    let Some(order) = orders::pending_of_split(tx, split_id).await? else { return Ok(None) };
-    let now = service.clock.now();
-    let credits = order_parts::credits(tx, &[order.id]).await?.remove(&order.id).unwrap_or_default();
-    let reason = if order.is_overdue(now) { order_wire::OVERDUE } else { CHANGED };
-    if reason == CHANGED && credits == draft.credits {
-        return order_wire::order(&order, &credits, now).map(Some);
-    }
-    if orders::cancel(tx, order.id, reason, now).await?.is_some() {
-        let (from, to) = (Status::Pending, Status::Cancelled);
-        steps::note(tx, Taken { order_id: order.id, from, to, actor, reason }, now).await?;
-    }
-    Ok(None)
 }

@@ -2,13 +2,13 @@
 //!
 //! Cheap to clone. It holds no state of its own and decides nothing.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use clock::Clock;
 use durable::Database;
 use roster::Roster;
 
-use crate::peers::Expenses;
+use crate::peers::{Expenses, Memberships, Points};
 
 /// The service as its operations see it.
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ pub(crate) struct Service {
     pub(crate) zone: Tz,
     pub(crate) roster: Roster,
     pub(crate) expenses: Expenses,
+    pub(crate) memberships: Memberships,
+    pub(crate) points: Points,
+    /// How long an order waits for money.
+    pub(crate) order_life: TimeDelta,
 }
 
 impl Service {
@@ -32,13 +36,16 @@ impl Service {
     /// The service behind a test's door, to be driven past it.
     pub(crate) fn of_test(stage: &crate::tests::Stage) -> Self {
         let channel = |url: &str| rpc::channel(url, None).unwrap();
-        let [rooms, expenses] = stage.peer_urls();
+        let [rooms, users, expenses, wallet] = stage.peer_urls();
         Self {
             db: stage.db.clone(),
             clock: stage.clock.clone(),
             zone: chrono_tz::Asia::Shanghai,
             roster: Roster::new(channel(rooms)),
             expenses: Expenses::new(channel(expenses)),
+            memberships: Memberships::new(channel(users)),
+            points: Points::new(channel(wallet)),
+            order_life: TimeDelta::minutes(30),
         }
     }
 }

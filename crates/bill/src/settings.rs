@@ -1,6 +1,7 @@
-//! The settings of the bill service: what every service has, its peers and the business zone.
+//! The settings of the bill service: what every service has, its peers, the business zone, the life of orders.
 
 use ::settings::{Entry, Problems, Reader, Source};
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use host::{Peer, Reading};
 
@@ -18,6 +19,10 @@ pub(crate) struct Own {
     pub(crate) user_url: String,
     pub(crate) room_url: String,
     pub(crate) expense_url: String,
+    pub(crate) wallet_url: String,
+    pub(crate) redis: ephemeral::Settings,
+    /// How long an order waits for money.
+    pub(crate) order_life: TimeDelta,
 }
 
 impl Settings {
@@ -39,5 +44,19 @@ fn reading(source: &Source) -> Reading<Own> {
         user_url: Peer::User.url(reader),
         room_url: Peer::Room.url(reader),
         expense_url: Peer::Expense.url(reader),
+        wallet_url: Peer::Wallet.url(reader),
+        redis: ephemeral::Settings::read_from(reader),
+        order_life: order_life(reader),
     })
+}
+
+/// Reads how long an order waits for money (003-G13).
+fn order_life(reader: &mut Reader) -> TimeDelta {
+    let minutes: i64 = reader.parse_within(
+        "ORDER_EXPIRE_MINUTES",
+        "30",
+        1..=1_440,
+        "minutes in which an order must be paid",
+    );
+    TimeDelta::minutes(minutes)
 }

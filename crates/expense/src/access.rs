@@ -6,7 +6,11 @@
 use identity::{Allow, Table};
 
 /// The services whose methods the table lists.
-pub const SERVICES: &[&str] = &["dormpay.expense.v1.ExpenseService", "dormpay.audit.v1.AuditService"];
+pub const SERVICES: &[&str] = &[
+    "dormpay.expense.v1.ExpenseService",
+    "dormpay.expense.v1.SharePaymentService",
+    "dormpay.audit.v1.AuditService",
+];
 
 const BILL: Allow = Allow::Service(&["bill"]);
 const ROOM: Allow = Allow::Service(&["room"]);
@@ -46,5 +50,9 @@ pub const TABLE: Table = &[
     ("/dormpay.expense.v1.ExpenseService/ReopenMember", ROOM),
     ("/dormpay.expense.v1.ExpenseService/CloseRoom", ROOM),
     ("/dormpay.expense.v1.ExpenseService/PurgeExpired", Allow::AdminOr(&["gateway", "payment", "user"])),
+    ("/dormpay.expense.v1.SharePaymentService/GetShareDue", BILL),
+    ("/dormpay.expense.v1.SharePaymentService/SettleShareOnline", BILL),
+    ("/dormpay.expense.v1.SharePaymentService/CheckShareRefund", BILL),
+    ("/dormpay.expense.v1.SharePaymentService/TakeBackShareOnline", BILL),
     ("/dormpay.audit.v1.AuditService/ListEntries", Allow::Admin),
 ];

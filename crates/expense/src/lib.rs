@@ -44,8 +44,10 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Faul
 async fn open(host: Host, settings: &Settings) -> Result<Open, Fault> {
     let service = Service::new(&host, settings)?;
     let relay = workers::relay(&host, settings)?;
-    let door =
-        Door::new(access::TABLE).request_bytes_max(grpc::REQUEST_BYTES_MAX).serving(grpc::service(service));
+    let door = Door::new(access::TABLE)
+        .request_bytes_max(grpc::REQUEST_BYTES_MAX)
+        .serving(grpc::service(service.clone()))
+        .serving(grpc::share_payments(service));
     host.relay(relay).open(door).await
 }
 

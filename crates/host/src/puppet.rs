@@ -76,18 +76,27 @@ impl<S: NamedService + 'static> Puppet<S> {
     /// Serves on any free port until the value is dropped; lets everybody in.
     pub async fn serve(self) -> Served {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let bound = rpc::Server::builder("puppet", address)
-            .add(self)
-            .descriptor(proto::FILE_DESCRIPTOR_SET)
-            .access(rpc::Open)
-            .bind()
-            .await
-            .unwrap_or_else(|error| unreachable!("a puppet cannot listen: {error}"));
-        let url = format!("http://{}", bound.address());
-        let stop = CancellationToken::new();
-        tokio::spawn(bound.serve(stop.clone()));
-        Served { url, _stop: stop.drop_guard() }
+        serve(rpc::Server::builder("puppet", address).add(self)).await
     }
+
+    /// As [`serve`](Self::serve), with a second service at the same door.
+    pub async fn serve_beside<T: NamedService + 'static>(self, other: Puppet<T>) -> Served {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        serve(rpc::Server::builder("puppet", address).add(self).add(other)).await
+    }
+}
+
+async fn serve(server: rpc::Server) -> Served {
+    let bound = server
+        .descriptor(proto::FILE_DESCRIPTOR_SET)
+        .access(rpc::Open)
+        .bind()
+        .await
+        .unwrap_or_else(|error| unreachable!("a puppet cannot listen: {error}"));
+    let url = format!("http://{}", bound.address());
+    let stop = CancellationToken::new();
+    tokio::spawn(bound.serve(stop.clone()));
+    Served { url, _stop: stop.drop_guard() }
 }
 
 /// A puppet that serves.

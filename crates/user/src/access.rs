@@ -9,7 +9,11 @@ const WORKERS: &[&str] = &["room", "expense", "bill", "payment", "wallet", "risk
 const ALL: &[&str] = &["gateway", "user", "room", "expense", "bill", "payment", "wallet", "risk"];
 
 /// The gRPC services at this door.
-pub const SERVICES: &[&str] = &["dormpay.user.v1.UserService", "dormpay.audit.v1.AuditService"];
+pub const SERVICES: &[&str] =
+    &["dormpay.user.v1.UserService", "dormpay.user.v1.MembershipService", "dormpay.audit.v1.AuditService"];
+
+/// Who keeps orders.
+const BILL: Allow = Allow::Service(&["bill"]);
 
 /// A row for each method.
 pub const TABLE: Table = &[
@@ -35,5 +39,9 @@ pub const TABLE: Table = &[
     ("/dormpay.user.v1.UserService/CheckPassword", Allow::UserVia(&["wallet"])),
     ("/dormpay.user.v1.UserService/Notify", Allow::Service(WORKERS)),
     ("/dormpay.user.v1.UserService/PurgeExpired", Allow::Service(WORKERS)),
+    ("/dormpay.user.v1.MembershipService/GetMembership", Allow::UserOr(&["bill", "payment", "gateway"])),
+    ("/dormpay.user.v1.MembershipService/GrantMembership", BILL),
+    ("/dormpay.user.v1.MembershipService/TakeBackMembership", BILL),
+    ("/dormpay.user.v1.MembershipService/ReturnMembership", BILL),
     ("/dormpay.audit.v1.AuditService/ListEntries", Allow::Admin),
 ];

@@ -1,4 +1,4 @@
-//! People: accounts, sessions, roles, notifications, uploads.
+//! People: accounts, sessions, roles, notifications, uploads, memberships.
 //!
 //! ```text
 //! session:  living ──logout, password, disabled, reuse of a refresh token──▶ ended
@@ -8,7 +8,8 @@
 //!
 //! What always holds: a user name and an e-mail address belong to one account; a refresh token works once; at least
 //! one administrator is active once there was one; a password lies nowhere but in an Argon2id hash, a token nowhere
-//! but in a hash or sealed; a uid is notified once. Rooms and money do not live here.
+//! but in a hash or sealed; a uid is notified once; the grants of a membership follow each other without a gap, one for
+//! each order. Rooms and money do not live here.
 
 pub mod access;
 mod bucket;
@@ -27,7 +28,9 @@ use durable::Database;
 use fault::Fault;
 use host::{Host, Open};
 use identity::Liveness;
-use proto::user::v1::user_service_server::UserServiceServer;
+use proto::user::v1::{
+    membership_service_server::MembershipServiceServer, user_service_server::UserServiceServer,
+};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -81,8 +84,9 @@ async fn open(host: Host, own: &settings::Own) -> Result<Open, Fault> {
         }
         None => host,
     };
-    let door = UserServiceServer::new(Door::new(service));
-    host.open(host::Door::new(access::TABLE).serving(door)).await
+    let people = UserServiceServer::new(Door::new(service.clone()));
+    let memberships = MembershipServiceServer::new(Door::new(service));
+    host.open(host::Door::new(access::TABLE).serving(people).serving(memberships)).await
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! Whatever writes runs detached, so that a client that hangs up cannot cut it in half.
 
+mod orders;
+
 use fault::Fault;
 use host::{Answer, Call};
 use proto::bill::v1::{
@@ -22,6 +24,8 @@ use crate::{
     service::Service,
 };
 
+pub(crate) use self::orders::orders;
+
 /// A whole operation is tried so often when the database says that another try may do.
 const ATTEMPTS: u32 = 3;
 const PATH: &str = "/dormpay.bill.v1.BillService/";
@@ -40,8 +44,25 @@ fn taken<M: prost::Message>(request: Request<M>, method: &str) -> (Call, M) {
     (Call::of(&request, &format!("{PATH}{method}")), request.into_inner())
 }
 
+/// Runs an operation that writes, detached and in several attempts.
+async fn write<M, R, F>(
+    service: &Service,
+    request: Request<M>,
+    path: String,
+    operation: impl Fn(Service, Call, M) -> F + Send + 'static,
+) -> Result<Response<R>, Status>
+where
+    M: prost::Message + Clone + 'static,
+    R: Send + 'static,
+    F: Future<Output = Result<Answer<R>, Fault>> + Send + 'static,
+{
+    let (call, message) = (Call::of(&request, &path), request.into_inner());
+    let service = service.clone();
+    let work = rpc::attempts(ATTEMPTS, move || operation(service.clone(), call.clone(), message.clone()));
+    Ok(rpc::detached(work).await?.into())
+}
+
 impl Door {
-    /// Runs an operation that writes, detached and in several attempts.
     async fn write<M, R, F>(
         &self,
         request: Request<M>,
@@ -53,10 +74,7 @@ impl Door {
         R: Send + 'static,
         F: Future<Output = Result<Answer<R>, Fault>> + Send + 'static,
     {
-        let (call, message) = taken(request, method);
-        let service = self.0.clone();
-        let work = rpc::attempts(ATTEMPTS, move || operation(service.clone(), call.clone(), message.clone()));
-        Ok(rpc::detached(work).await?.into())
+        write(&self.0, request, format!("{PATH}{method}"), operation).await
     }
 }
 

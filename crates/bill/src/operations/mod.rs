@@ -10,6 +10,7 @@ mod draft;
 pub(crate) mod get_bill;
 pub(crate) mod list_bills;
 pub(crate) mod open_dispute;
+pub(crate) mod orders;
 pub(crate) mod purge_expired;
 pub(crate) mod remind_unpaid;
 pub(crate) mod resubmit_bill;

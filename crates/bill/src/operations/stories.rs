@@ -67,6 +67,18 @@ pub(super) fn share_paid(bill: &Bill, split: &Split, user_id: i64, at: DateTime<
     News::default().event(occasion(bill, user_id, at), uid, Payload::BillPaymentConfirmed(told))
 }
 
+/// A share that was paid online. Its name is the order's, for a share that was refunded may be paid once more.
+pub(super) fn share_paid_online(bill: &Bill, split: &Split, order_no: &str, at: DateTime<Utc>) -> News {
+    let told = BillShareConfirmed {
+        bill_id: bill.id,
+        split: Some(*split),
+        confirmed_by: split.user_id,
+        payment_status: bill.payment_status,
+    };
+    let uid = format!("bill_payment_confirmed:{}:{order_no}", split.id);
+    News::default().event(occasion(bill, split.user_id, at), uid, Payload::BillPaymentConfirmed(told))
+}
+
 /// A reminder of what these people still owe, once a day.
 pub(super) fn reminded(bill: &Bill, members: &Members, debtors: &[&BillShare], at: DateTime<Utc>) -> News {
     let day = at.date_naive();

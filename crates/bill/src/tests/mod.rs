@@ -2,6 +2,15 @@
 
 mod confirming;
 mod lists;
+mod order_peers;
+mod order_stage;
+mod orders_closing;
+mod orders_making;
+mod orders_paying;
+mod orders_racing;
+mod orders_reading;
+mod orders_refunding;
+mod orders_stepping;
 mod resending;
 mod reviewing;
 mod sending;

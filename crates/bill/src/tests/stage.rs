@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use clock::Clock;
 use fault::Fault;
 use host::{
@@ -34,6 +35,7 @@ use proto::{
 };
 use tonic::Code;
 
+use super::order_peers::{self, Deliveries};
 use crate::settings::Own;
 
 pub(crate) const ROOM: i64 = 10;
@@ -55,6 +57,7 @@ pub(crate) struct World {
     pub(crate) events: Vec<Event>,
     pub(crate) notifications: Vec<NewNotification>,
     pub(crate) admins: Vec<i64>,
+    pub(crate) orders: Deliveries,
 }
 
 pub(crate) type Shared = Arc<Mutex<World>>;
@@ -65,17 +68,29 @@ pub(crate) struct Stage {
     pub(crate) served: Served,
     pub(crate) db: durable::Database,
     _held: testkit::TestDb,
-    peers: [puppet::Served; 3],
+    peers: [puppet::Served; 4],
 }
 
 impl Stage {
     pub(crate) async fn start() -> Self {
+        Self::with(Clock::system()).await
+    }
+
+    /// Starts with a clock that stands still until it is moved.
+    pub(crate) async fn still() -> Self {
+        Self::with(Clock::manual(Clock::system().now())).await
+    }
+
+    async fn with(clock: Clock) -> Self {
         testkit::trace();
         let database = testkit::database(&crate::MIGRATIONS).await;
         let world: Shared = Arc::new(Mutex::new(World { admins: vec![ADMIN], ..World::default() }));
-        let peers =
-            [rooms(&world).serve().await, users(&world).serve().await, expenses(&world).serve().await];
-        let clock = Clock::system();
+        let peers = [
+            rooms(&world).serve().await,
+            users(&world).serve_beside(order_peers::memberships(&world)).await,
+            expenses(&world).serve_beside(order_peers::shares(&world)).await,
+            order_peers::wallet(&world).serve().await,
+        ];
         let keys = Keys::new(&clock);
         let host = host::testing::host(Peer::Bill, &database.url, &keys, clock.clone()).await.unwrap();
         let db = host.db().clone();
@@ -84,6 +99,10 @@ impl Stage {
             room_url: peers[0].url.clone(),
             user_url: peers[1].url.clone(),
             expense_url: peers[2].url.clone(),
+            wallet_url: peers[3].url.clone(),
+            // Nobody is there: news may be lost, and nothing else depends on Redis.
+            redis: ephemeral::Settings::at("redis://127.0.0.1:9/"),
+            order_life: TimeDelta::minutes(30),
         };
         let served = Served::start(crate::open(host, &own).await.unwrap(), keys);
         Self { world, clock, served, db, _held: database, peers }
@@ -118,9 +137,9 @@ impl Stage {
         panic!("it did not come true");
     }
 
-    /// Where the room and the expense service are.
-    pub(crate) fn peer_urls(&self) -> [&str; 2] {
-        [&self.peers[0].url, &self.peers[2].url]
+    /// Where the room, the user, the expense and the wallet service are.
+    pub(crate) fn peer_urls(&self) -> [&str; 4] {
+        std::array::from_fn(|place| self.peers[place].url.as_str())
     }
 
     pub(crate) fn event_names(&self) -> Vec<String> {

@@ -1,6 +1,10 @@
-//! What the service does unasked: gives back what bills no longer need, finishes approvals that were cut off.
+//! What the service does unasked: gives back what bills no longer need, finishes approvals that were cut off; what
+//! follows from orders is in files of its own.
 //!
 //! Jobs of the outbox; each is safe to run twice.
+
+pub(crate) mod live;
+pub(crate) mod orders;
 
 use durable::outbox::Relay;
 use fault::Fault;

@@ -23,3 +23,6 @@ paths! {
     CLOSE_MEMBER = "CloseMember";
     CLOSE_ROOM = "CloseRoom";
 }
+
+pub(super) const SETTLE_SHARE_ONLINE: &str = "/dormpay.expense.v1.SharePaymentService/SettleShareOnline";
+pub(super) const TAKE_BACK_SHARE_ONLINE: &str = "/dormpay.expense.v1.SharePaymentService/TakeBackShareOnline";

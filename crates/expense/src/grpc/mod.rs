@@ -5,13 +5,16 @@
 
 mod expense_service;
 mod method;
+mod share_payments;
 
 use std::future::Future;
 
 use fault::Fault;
 use host::Call;
 use identity::Caller;
-use proto::expense::v1::expense_service_server::ExpenseServiceServer;
+use proto::expense::v1::{
+    expense_service_server::ExpenseServiceServer, share_payment_service_server::SharePaymentServiceServer,
+};
 use tonic::{Request, Status};
 
 use crate::service::Service;
@@ -31,6 +34,11 @@ pub(crate) struct Door {
 /// Makes the gRPC service.
 pub(crate) fn service(service: Service) -> ExpenseServiceServer<Door> {
     ExpenseServiceServer::new(Door { service }).max_decoding_message_size(REQUEST_BYTES_MAX)
+}
+
+/// Makes the gRPC service of shares that are paid online.
+pub(crate) fn share_payments(service: Service) -> SharePaymentServiceServer<Door> {
+    SharePaymentServiceServer::new(Door { service })
 }
 
 impl Door {

@@ -2,7 +2,7 @@
 //!
 //! What is confirmed are the shares of the expenses behind it, each as far as the bill holds it.
 
-use durable::Tx;
+use durable::{Connection, Tx};
 use fault::Fault;
 use host::Call;
 use money::Minor;
@@ -44,7 +44,7 @@ pub(crate) async fn confirm_bill_share(
     let caller_id = call.caller.user()?.id;
     let members = member_by_bill(service, bill_id, caller_id).await?;
     let (mut tx, bill) = lock(service, bill_id).await?;
-    let share = find_share(&mut tx, &bill, user_id).await?;
+    let share = find_share(tx.conn(), &bill, user_id).await?;
     may_confirm(&mut tx, &members, &share, caller_id).await?;
     let occasion = Occasion { room_id: bill.room_id, at: service.clock.now(), actor_user_id: caller_id };
     let word = Word { clock: &service.clock, occasion, date: service.today(), bill_id: Some(bill_id) };
@@ -56,7 +56,7 @@ pub(crate) async fn confirm_bill_share(
         store::balances::apply(tx.conn(), bill.room_id, &movements).await?;
         tell((&mut tx, call), occasion, &members, (&bill, &share), (news, &settlements)).await?;
     }
-    let share = find_share(&mut tx, &bill, user_id).await?;
+    let share = find_share(tx.conn(), &bill, user_id).await?;
     tx.commit().await?;
     let transfers = settlements.iter().map(|settlement| wire::transfer(settlement.transfer)).collect();
     Ok(ConfirmBillShareResponse { share: Some(wire::bill_share(&share)), transfers })
@@ -76,11 +76,12 @@ pub(super) async fn member_by_bill(
     service.roster.of_member(bill.room_id, user_id, "bill").await
 }
 
-async fn find_share(tx: &mut Tx, bill: &Bill, user_id: i64) -> Result<Share, Fault> {
+/// Finds a user's share of a sealed bill. *Errors*: `STATE_CONFLICT`, `NOT_FOUND`.
+pub(super) async fn find_share(conn: &mut Connection, bill: &Bill, user_id: i64) -> Result<Share, Fault> {
     if bill.state != State::Sealed {
         return Err(Fault::conflict(format!("bill {} is not approved", bill.id)));
     }
-    let shares = store::bill_shares::shares(tx.conn(), &[bill.id]).await?;
+    let shares = store::bill_shares::shares(conn, &[bill.id]).await?;
     shares.into_iter().find(|share| share.user_id == user_id).ok_or_else(|| Fault::not_found("split"))
 }
 
@@ -129,7 +130,8 @@ async fn hand_over(tx: &mut Tx, word: Word<'_>, share: &Share) -> Result<(Vec<Se
     Ok((settlements, news))
 }
 
-async fn tell(
+/// Tells the payees and writes the audit row.
+pub(super) async fn tell(
     (tx, call): (&mut Tx, &Call),
     occasion: Occasion,
     members: &Members,

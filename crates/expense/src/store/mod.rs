@@ -16,6 +16,7 @@ pub(crate) mod history;
 pub(crate) mod imports;
 pub(crate) mod insertion;
 pub(crate) mod ledger;
+pub(crate) mod online;
 pub(crate) mod pages;
 pub(crate) mod records;
 pub(crate) mod settlements;

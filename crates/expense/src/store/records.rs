@@ -80,6 +80,8 @@ pub(crate) enum SettlementKind {
     Bill,
     /// A row of an import.
     Import,
+    /// Money of an order that handed no debt over.
+    Online,
 }
 
 /// What made a version of an expense.
@@ -138,7 +140,7 @@ impl Split {
 }
 
 impl SettlementKind {
-    const ALL: [Self; 4] = [Self::Manual, Self::Split, Self::Bill, Self::Import];
+    const ALL: [Self; 5] = [Self::Manual, Self::Split, Self::Bill, Self::Import, Self::Online];
 
     /// Gives the name used in answers and the database.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -147,6 +149,7 @@ impl SettlementKind {
             Self::Split => "split",
             Self::Bill => "bill",
             Self::Import => "import",
+            Self::Online => "online",
         }
     }
 

@@ -6,6 +6,7 @@ mod disputing;
 mod fakes;
 mod gathering;
 mod invariants;
+mod paying_online;
 mod reading;
 mod recording;
 mod settling;

@@ -3,6 +3,7 @@
 //! Writes run detached, so that a client who hangs up cannot cut them in half, and are tried again when two collide.
 //! Nothing is decided here.
 
+mod membership;
 mod stream;
 mod user;
 

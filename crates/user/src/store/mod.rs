@@ -7,6 +7,7 @@ pub(crate) mod accounts;
 pub(crate) mod admins;
 pub(crate) mod directory;
 pub(crate) mod failures;
+pub(crate) mod memberships;
 pub(crate) mod notifications;
 pub(crate) mod purge;
 pub(crate) mod refresh;

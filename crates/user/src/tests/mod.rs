@@ -7,6 +7,7 @@ mod bucket;
 mod directory;
 mod domain;
 mod logins;
+mod memberships;
 mod notifications;
 mod repeats;
 mod rights;

@@ -1,14 +1,15 @@
-//! What this service asks of the expense service, which holds the truth about shares and payments.
-//!
-//! Only calls and their faults; nothing is stored or decided here.
+//! Shares and what was handed over of them, of which the expense service holds the truth.
 
 use std::collections::HashMap;
 
 use fault::Fault;
+pub(crate) use proto::expense::v1::GetShareDueResponse as Due;
 use proto::expense::v1::{
-    AllocateToBillRequest, AllocatedItem, AllocatedShare, BillItem, BillShare, ConfirmBillShareRequest,
-    ConfirmBillShareResponse, Dispute, GetBillSharesRequest, OpenBillDisputeRequest, ReleaseBillRequest,
-    SealBillRequest, expense_service_client::ExpenseServiceClient,
+    AllocateToBillRequest, AllocatedItem, AllocatedShare, BillItem, BillShare, CheckShareRefundRequest,
+    ConfirmBillShareRequest, ConfirmBillShareResponse, Dispute, GetBillSharesRequest, GetShareDueRequest,
+    MoneyPart, OpenBillDisputeRequest, ReleaseBillRequest, SealBillRequest, SettleShareOnlineRequest,
+    TakeBackShareOnlineRequest, expense_service_client::ExpenseServiceClient,
+    share_payment_service_client::SharePaymentServiceClient,
 };
 
 /// How many bills one call asks about.
@@ -16,7 +17,14 @@ const BILLS_PER_CALL: usize = 100;
 
 /// The expense service. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Expenses(ExpenseServiceClient<rpc::Channel>);
+pub(crate) struct Expenses(ExpenseServiceClient<rpc::Channel>, SharePaymentServiceClient<rpc::Channel>);
+
+/// Money of an order: who got, or gives back, how much.
+#[derive(Clone, Debug)]
+pub(crate) struct OnlineMoney<'a> {
+    pub(crate) order_no: &'a str,
+    pub(crate) parts: Vec<(i64, i64)>,
+}
 
 /// A bill in one of its sendings.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +36,7 @@ pub(crate) struct Sending {
 impl Expenses {
     /// Prepares the connection; it is made when first used.
     pub(crate) fn new(channel: rpc::Channel) -> Self {
-        Self(ExpenseServiceClient::new(channel))
+        Self(ExpenseServiceClient::new(channel.clone()), SharePaymentServiceClient::new(channel))
     }
 
     /// Allocates parts of expenses to a bill, in place of what this bill had. *Idempotent*: by the bill.
@@ -83,5 +91,52 @@ impl Expenses {
             }
         }
         Ok(found)
+    }
+
+    /// Tells what is still to be handed over of a share, and to whom.
+    pub(crate) async fn due(&self, bill_id: i64, user_id: i64) -> Result<Due, Fault> {
+        let request = GetShareDueRequest { bill_id, user_id };
+        Ok(self.1.clone().get_share_due(request).await.map_err(Fault::from)?.into_inner())
+    }
+
+    /// Notes that the money of an order went to those whom a share is owed to. *Idempotent*: by the order.
+    pub(crate) async fn settle_online(
+        &self,
+        (bill_id, user_id): (i64, i64),
+        money: &OnlineMoney<'_>,
+    ) -> Result<(), Fault> {
+        let (order_no, parts) = (money.order_no.to_owned(), money.parts());
+        let request = SettleShareOnlineRequest { order_no, bill_id, user_id, parts };
+        self.1.clone().settle_share_online(request).await.map_err(Fault::from)?;
+        Ok(())
+    }
+
+    /// Passes if the money of an order can go back.
+    pub(crate) async fn check_refund(&self, order_no: &str) -> Result<(), Fault> {
+        let request = CheckShareRefundRequest { order_no: order_no.to_owned() };
+        self.1.clone().check_share_refund(request).await.map_err(Fault::from)?;
+        Ok(())
+    }
+
+    /// Notes that money went back. *Idempotent*: by the refund.
+    pub(crate) async fn take_back_online(
+        &self,
+        refund_no: &str,
+        money: &OnlineMoney<'_>,
+    ) -> Result<(), Fault> {
+        let (order_no, refund_no) = (money.order_no.to_owned(), refund_no.to_owned());
+        let request = TakeBackShareOnlineRequest { order_no, refund_no, parts: money.parts() };
+        self.1.clone().take_back_share_online(request).await.map_err(Fault::from)?;
+        Ok(())
+    }
+}
+
+impl OnlineMoney<'_> {
+    fn parts(&self) -> Vec<MoneyPart> {
+        let part = |(user_id, amount_minor): &(i64, i64)| MoneyPart {
+            user_id: *user_id,
+            amount_minor: *amount_minor,
+        };
+        self.parts.iter().map(part).collect()
     }
 }

@@ -5,12 +5,18 @@ use prost::Message;
 
 const SERVICES: [&str; 9] =
     ["user", "room", "expense", "bill", "payment", "wallet", "risk", "audit", "event"];
+/// Further services of a package, in files of their own.
+const FURTHER: [&str; 1] = ["bill/v1/order"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from("../../proto");
     println!("cargo:rerun-if-changed={}", root.display());
-    let files: Vec<PathBuf> =
-        SERVICES.iter().map(|name| root.join(format!("dormpay/{name}/v1/{name}.proto"))).collect();
+    let files: Vec<PathBuf> = SERVICES
+        .iter()
+        .map(|name| format!("{name}/v1/{name}"))
+        .chain(FURTHER.map(str::to_owned))
+        .map(|file| root.join(format!("dormpay/{file}.proto")))
+        .collect();
     let descriptors = protox::compile(&files, [&root])?;
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     fs::write(out.join("dormpay.bin"), descriptors.encode_to_vec())?;

@@ -1,6 +1,19 @@
-//! What is true of the tasks, whoever runs them.
+//! What is true of payments, refunds and tasks, whoever asks.
 //!
-//! Pure: nothing is read or written here. The rule not to be broken: a task's name is the documents' word for it.
+//! Pure: nothing is read or written here. The rule not to be broken: the legal steps of a payment stand in `status`
+//! alone.
+
+mod numbers;
+mod refund;
+mod status;
+mod timetable;
+
+pub(crate) use self::{
+    numbers::{payment_no, refund_no},
+    refund::{PARTIAL_REFUNDS_MAX, RefundStatus, Stage, Standing, kind_of_refund, status_after},
+    status::{Lane, Method, STEPS, Status, Verdict},
+    timetable::{expiry, next_question},
+};
 
 /// A task around payments (000-E35).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

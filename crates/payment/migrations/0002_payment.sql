@@ -91,6 +91,7 @@ create unique index payment_open_key on payment (order_id, method) where status 
 create unique index payment_success_key on payment (order_id)
 where status in ('success', 'refunding', 'partially_refunded', 'refunded') and not is_extra;
 create unique index payment_transaction_key on payment (method, transaction_id) where transaction_id is not null;
+-- Open payments, and money that order and ledger have not heard of yet.
 create index payment_due_idx on payment (next_query_at) where next_query_at is not null;
 create index payment_user_idx on payment (user_id, created_at desc, id desc);
 create index payment_order_idx on payment (order_id);

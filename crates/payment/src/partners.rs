@@ -91,8 +91,7 @@ impl Partners {
 
     /// Cancels a pending order; gives it as it is now, and whether this call did it.
     pub(crate) async fn close_order(&self, order_no: &str, reason: &str) -> Result<(Order, bool), Fault> {
-        let asked =
-            bill::CloseOrderRequest { order_no: order_no.to_owned(), reason: reason.to_owned() };
+        let asked = bill::CloseOrderRequest { order_no: order_no.to_owned(), reason: reason.to_owned() };
         let reply = self.orders.clone().close_order(asked).await?.into_inner();
         Ok((reply.order.ok_or_else(|| lacking("order"))?, reply.is_closed))
     }
@@ -168,10 +167,8 @@ impl Partners {
 
     /// Finds the debit of a balance payment, if it was made.
     pub(crate) async fn debit(&self, payment: &payments::Row) -> Result<Option<payments::Money>, Fault> {
-        let asked = wallet::GetTransferRequest {
-            transfer_id: 0,
-            idempotency_key: debit_key(&payment.payment_no),
-        };
+        let asked =
+            wallet::GetTransferRequest { transfer_id: 0, idempotency_key: debit_key(&payment.payment_no) };
         let transfer = match self.wallet.clone().get_transfer(asked).await.map_err(Fault::from) {
             Ok(reply) => reply.into_inner().transfer.ok_or_else(|| lacking("transfer"))?,
             Err(fault) if fault.code() == Code::NotFound => return Ok(None),

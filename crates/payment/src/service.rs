@@ -48,11 +48,7 @@ impl Service {
             zone: settings.zone,
             rules: settings.rules,
             partners: Partners::new(host, settings)?,
-            providers: Arc::new(Providers::new(
-                settings.channels.clone(),
-                &clock,
-                settings.provider_limits,
-            )?),
+            providers: Arc::new(Providers::new(settings.channels.clone(), &clock, settings.provider_limits)?),
             details: VersionedCache::new(redis.clone(), "payment", DETAIL_LIFE),
             redis,
             schedule,
@@ -74,7 +70,12 @@ impl Service {
     }
 
     /// Waits a little for whoever works on the same; goes on in any case (contract section 8).
-    pub(crate) async fn thin_out(&self, name: &str, wait_seconds: u64, hold_seconds: u64) -> ephemeral::Lease {
+    pub(crate) async fn thin_out(
+        &self,
+        name: &str,
+        wait_seconds: u64,
+        hold_seconds: u64,
+    ) -> ephemeral::Lease {
         let (hold, wait) = (Duration::from_secs(hold_seconds), Duration::from_secs(wait_seconds));
         self.redis.lease(name, hold, wait).await
     }

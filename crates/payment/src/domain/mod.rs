@@ -8,10 +8,12 @@ mod refund;
 mod status;
 mod timetable;
 
+#[cfg(test)]
+pub(crate) use self::status::STEPS;
 pub(crate) use self::{
     numbers::{payment_no, refund_no},
-    refund::{PARTIAL_REFUNDS_MAX, RefundStatus, Stage, Standing, kind_of_refund, status_after},
-    status::{Lane, Method, STEPS, Status, Verdict},
+    refund::{RefundStatus, Stage, Standing, kind_of_refund, status_after},
+    status::{Lane, Method, Status, Verdict},
     timetable::{expiry, next_question},
 };
 

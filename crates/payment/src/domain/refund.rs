@@ -8,7 +8,7 @@ use fault::{Code, Fault};
 use super::status::{Status, words};
 
 /// Partial refunds of one payment that providers carry out.
-pub(crate) const PARTIAL_REFUNDS_MAX: i64 = 50;
+const PARTIAL_REFUNDS_MAX: i64 = 50;
 /// How long after the payment providers refund.
 const DAYS_MAX: i64 = 365;
 

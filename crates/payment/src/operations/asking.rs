@@ -52,10 +52,12 @@ pub(crate) fn name(row: &Row) -> PaymentRef {
 pub(crate) fn trouble(trouble: &Trouble) -> Fault {
     match trouble {
         Trouble::Refused { code, text, .. } => {
-            Fault::new(Code::ThirdPartyError, "the payment provider refused").with_internal(format!("{code}: {text}"))
+            Fault::new(Code::ThirdPartyError, "the payment provider refused")
+                .with_internal(format!("{code}: {text}"))
         }
         Trouble::Unknown { why } => {
-            Fault::new(Code::ThirdPartyError, "the payment provider does not answer; ask again").with_internal(why)
+            Fault::new(Code::ThirdPartyError, "the payment provider does not answer; ask again")
+                .with_internal(why)
         }
     }
 }

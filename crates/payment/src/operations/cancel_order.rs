@@ -13,7 +13,8 @@ use proto::{
 use super::{
     asking, cancel_payment,
     fate::Cause,
-    seeing::{WRITE, fresh, holds, is},
+    repeating,
+    seeing::{WRITE, holds, is},
 };
 use crate::{domain::Status, service::Service, store::payments};
 
@@ -24,6 +25,9 @@ pub(crate) async fn run(
     call: &Call,
     asked: &CancelOrderRequest,
 ) -> Result<Answer<CancelOrderResponse>, Fault> {
+    if let Some(answer) = repeating::replayed(service, call).await? {
+        return Ok(answer);
+    }
     let reason = input::lines("reason", &asked.reason, 0..=input::NOTE_CHARS_MAX)?;
     let order_id = if asked.order_no.is_empty() { asked.order_id } else { 0 };
     let order = service.partners.order(order_id, &asked.order_no).await?;
@@ -37,7 +41,12 @@ pub(crate) async fn run(
     closed?;
     let (order, is_closed) = service.partners.close_order(&order.order_no, &reason).await?;
     payable(order.status())?;
-    Ok(fresh(CancelOrderResponse { order_no: order.order_no, order_id: order.id, is_closed }))
+    repeating::remembered(
+        service,
+        call,
+        CancelOrderResponse { order_no: order.order_no, order_id: order.id, is_closed },
+    )
+    .await
 }
 
 fn payable(status: OrderStatus) -> Result<(), Fault> {

@@ -7,17 +7,8 @@ use fault::{Code, Fault};
 use host::{Answer, Call};
 use proto::payment::v1::{CancelPaymentRequest, CancelPaymentResponse};
 
-use super::{
-    asking,
-    fate::Cause,
-    seeing::{find_to_act, fresh},
-};
-use crate::{
-    domain::Status,
-    service::Service,
-    store::payments::Row,
-    wire,
-};
+use super::{asking, fate::Cause, repeating, seeing::find_to_act};
+use crate::{domain::Status, service::Service, store::payments::Row, wire};
 
 /// Gives it up. *Errors*: `PAYMENT_NOT_FOUND`, `PAYMENT_ALREADY_SUCCESS`, `PAYMENT_ALREADY_CANCELLED`,
 /// `PAYMENT_STATUS_ERROR`, `THIRD_PARTY_ERROR` while the provider cannot be asked.
@@ -26,6 +17,9 @@ pub(crate) async fn run(
     call: &Call,
     asked: &CancelPaymentRequest,
 ) -> Result<Answer<CancelPaymentResponse>, Fault> {
+    if let Some(answer) = repeating::replayed(service, call).await? {
+        return Ok(answer);
+    }
     let reason = input::lines("cancelReason", &asked.reason, 0..=input::NOTE_CHARS_MAX)?;
     let row = {
         let mut conn = service.db.acquire().await?;
@@ -37,7 +31,7 @@ pub(crate) async fn run(
     if row.status() != Status::Cancelled {
         open(&row)?;
     }
-    Ok(fresh(CancelPaymentResponse { payment: Some(wire::payment(&row)) }))
+    repeating::remembered(service, call, CancelPaymentResponse { payment: Some(wire::payment(&row)) }).await
 }
 
 /// Passes a payment that can still be given up.

@@ -7,8 +7,7 @@
 use std::net::IpAddr;
 
 use durable::{
-    Tx,
-    audit,
+    Tx, audit,
     outbox::{self, Job},
 };
 use fault::{Code, Fault};
@@ -22,7 +21,7 @@ use serde_json::json;
 use super::{
     asking,
     fate::{self, Cause},
-    handing_out,
+    handing_out, repeating,
     seeing::{fresh, missing, word},
 };
 use crate::{
@@ -68,19 +67,13 @@ pub(crate) async fn run(
 
 /// Answers a request whose key was used before: with the payment as it is now, and a handout if it is open.
 async fn replayed(service: &Service, call: &Call) -> Result<Option<Answer<CreatePaymentResponse>>, Fault> {
-    if call.key().is_none() {
-        return Ok(None);
-    }
-    let mut tx = service.db.begin().await?;
-    let answer = call.claim::<CreatePaymentResponse>(&mut tx).await?;
-    tx.rollback().await?;
+    let answer = repeating::replayed::<CreatePaymentResponse>(service, call).await?;
     let Some(Answer { reply, is_replay }) = answer else { return Ok(None) };
     let id = reply.payment.unwrap_or_default().id;
     let row = payments::by_id(&mut *service.db.acquire().await?, id).await?.ok_or_else(missing)?;
     let row = if row.method() == Method::Balance { row } else { lead(service, &row, "").await? };
     let payment = Some(wire::payment_for_owner(&row, service.clock.now()));
-    let reply = CreatePaymentResponse { payment, is_new: reply.is_new };
-    Ok(Some(Answer { reply, is_replay }))
+    Ok(Some(Answer { reply: CreatePaymentResponse { payment, is_new: reply.is_new }, is_replay }))
 }
 
 /// Leads the payer on: by the wallet at once, by a provider's cashier.
@@ -155,7 +148,8 @@ async fn write_down(call: &Call, tx: &mut Tx, draft: &Row) -> Result<(), Fault> 
         detail: "",
     };
     events::mark(tx, mark, draft.created_at).await?;
-    let after = json!({ "order_no": draft.order_no, "amount_minor": draft.amount_minor, "method": draft.method });
+    let after =
+        json!({ "order_no": draft.order_no, "amount_minor": draft.amount_minor, "method": draft.method });
     audit::append(tx, call.audit("payment.created", format!("payment:{}", draft.id), (None, Some(after))))
         .await?;
     let job: Job = workers::payment_created(draft);
@@ -251,12 +245,8 @@ fn payable(order: &Order, is_over: bool) -> Result<(), Fault> {
         OrderStatus::Paid | OrderStatus::Completed => {
             Err(Fault::new(Code::PaymentAlreadySuccess, "the order is paid"))
         }
-        OrderStatus::Cancelled if is_over => {
-            Err(Fault::new(Code::PaymentExpired, "the time to pay is over"))
-        }
-        OrderStatus::Cancelled => {
-            Err(Fault::new(Code::PaymentAlreadyCancelled, "the order is cancelled"))
-        }
+        OrderStatus::Cancelled if is_over => Err(Fault::new(Code::PaymentExpired, "the time to pay is over")),
+        OrderStatus::Cancelled => Err(Fault::new(Code::PaymentAlreadyCancelled, "the order is cancelled")),
         OrderStatus::Refunded | OrderStatus::Unspecified => {
             Err(Fault::new(Code::PaymentStatusError, "the order cannot be paid"))
         }
@@ -316,7 +306,6 @@ fn blank(service: &Service, order: &Order) -> Row {
         extra: None,
         device: None,
         client_ip: String::new(),
-        query_tries: 0,
         version: 1,
         created_at: now,
         updated_at: now,

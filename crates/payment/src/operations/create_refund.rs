@@ -65,7 +65,8 @@ pub(crate) async fn carry_out(service: &Service, id: i64) -> Result<refunds::Row
     };
     if row.status() == RefundStatus::Failed {
         let code = row.failure_code.as_deref().and_then(Code::parse).unwrap_or(Code::RefundNotAllowed);
-        let detail = if code == Code::ThirdPartyError { "the payment provider refused" } else { &row.failure };
+        let detail =
+            if code == Code::ThirdPartyError { "the payment provider refused" } else { &row.failure };
         return Err(Fault::new(code, detail).with_internal(&row.failure));
     }
     Ok(row)
@@ -168,8 +169,7 @@ async fn write(
 }
 
 async fn reserve(tx: &mut Tx, payment: &Row, new: &NewRefund) -> Result<(), Fault> {
-    let to =
-        if new.status == RefundStatus::Processing { Status::Refunding } else { payment.status() };
+    let to = if new.status == RefundStatus::Processing { Status::Refunding } else { payment.status() };
     payments::book_refund(tx, payment.id, (to, 0, new.amount_minor), new.at).await
 }
 

@@ -56,7 +56,13 @@ impl Cause {
     }
 
     /// Writes a step into history and the audit trail.
-    async fn write(&self, tx: &mut Tx, service: &Service, row: &Row, to: (Status, &str)) -> Result<(), Fault> {
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        service: &Service,
+        row: &Row,
+        to: (Status, &str),
+    ) -> Result<(), Fault> {
         let now = service.clock.now();
         let detail = [self.detail.as_str(), to.1].join(" ").trim().to_owned();
         let mark = Mark {
@@ -96,10 +102,11 @@ async fn paid_once(service: &Service, id: i64, money: &Money, cause: &Cause) -> 
     let mut tx = service.db.begin().await?;
     let row = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
     let is_changed = match row.status() {
-        _ if row.frozen_reason.is_some() => false,
+        status if row.frozen_reason.is_some() || status.is_paid() => false,
         _ if money.amount_minor != row.amount_minor => freeze(&mut tx, service, &row, (money, cause)).await?,
-        status if status.is_open() => succeed(&mut tx, service, &row, (money, cause)).await?,
-        status if status.is_paid() => false,
+        status if status.may_become(Status::Success) => {
+            succeed(&mut tx, service, &row, (money, cause)).await?
+        }
         _ => note_late(&mut tx, service, &row, (money, cause)).await?,
     };
     finished(tx, row, is_changed).await
@@ -120,7 +127,8 @@ type Told<'a> = (&'a Money, &'a Cause);
 
 async fn succeed(tx: &mut Tx, service: &Service, row: &Row, (money, cause): Told<'_>) -> Result<bool, Fault> {
     let others = payments::of_order(tx, row.order_id, &row.order_no).await?;
-    let is_extra = others.iter().any(|other| other.id != row.id && other.status().is_paid() && !other.is_extra);
+    let is_extra =
+        others.iter().any(|other| other.id != row.id && other.status().is_paid() && !other.is_extra);
     if !payments::succeed(tx, row.id, money, is_extra, service.clock.now()).await? {
         return Ok(false);
     }
@@ -173,7 +181,7 @@ pub(crate) async fn ended(
 ) -> Result<Row, Fault> {
     let mut tx = service.db.begin().await?;
     let row = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
-    let is_free = row.status().is_open() && row.frozen_reason.is_none();
+    let is_free = row.status().may_become(to) && row.frozen_reason.is_none();
     let is_changed = is_free && payments::close(&mut tx, id, (to, reason), service.clock.now()).await?;
     if is_changed {
         cause.write(&mut tx, service, &row, (to, reason)).await?;

@@ -9,9 +9,14 @@ use proto::payment::v1::{MarkFailedRequest, MarkFailedResponse};
 use super::{
     asking, cancel_payment,
     fate::{self, Cause},
-    seeing::{self, find, fresh},
+    repeating,
+    seeing::{self, find},
 };
-use crate::{domain::{Method, Status}, service::Service, wire};
+use crate::{
+    domain::{Method, Status},
+    service::Service,
+    wire,
+};
 
 /// Sets it. *Errors*: `FORBIDDEN`, `PAYMENT_NOT_FOUND`, `PAYMENT_ALREADY_SUCCESS`, `PAYMENT_ALREADY_CANCELLED`,
 /// `PAYMENT_STATUS_ERROR`, `THIRD_PARTY_ERROR` if the provider does not answer.
@@ -21,6 +26,9 @@ pub(crate) async fn run(
     asked: &MarkFailedRequest,
 ) -> Result<Answer<MarkFailedResponse>, Fault> {
     seeing::operator(call)?;
+    if let Some(answer) = repeating::replayed(service, call).await? {
+        return Ok(answer);
+    }
     let reason = input::lines("failReason", &asked.reason, 0..=input::NOTE_CHARS_MAX)?;
     let lease = service.thin_out(&format!("payment:fail:{}", asked.payment_id), 5, 30).await;
     let row = {
@@ -40,5 +48,5 @@ pub(crate) async fn run(
     if row.status() != Status::Failed {
         cancel_payment::open(&row)?;
     }
-    Ok(fresh(MarkFailedResponse { payment: Some(wire::payment(&row)) }))
+    repeating::remembered(service, call, MarkFailedResponse { payment: Some(wire::payment(&row)) }).await
 }

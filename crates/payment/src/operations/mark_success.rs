@@ -10,7 +10,8 @@ use proto::payment::v1::{MarkSuccessRequest, MarkSuccessResponse};
 use super::{
     asking, cancel_payment,
     fate::{self, Cause},
-    seeing::{self, find, fresh},
+    repeating,
+    seeing::{self, find},
 };
 use crate::{
     domain::Method,
@@ -29,6 +30,9 @@ pub(crate) async fn run(
     asked: &MarkSuccessRequest,
 ) -> Result<Answer<MarkSuccessResponse>, Fault> {
     seeing::operator(call)?;
+    if let Some(answer) = repeating::replayed(service, call).await? {
+        return Ok(answer);
+    }
     let reason = input::lines("reason", &asked.reason, 0..=input::NOTE_CHARS_MAX)?;
     let transaction = input::line("transactionId", &asked.transaction_id, 0..=TRANSACTION_CHARS_MAX)?;
     let lease = service.thin_out(&format!("payment:success:{}", asked.payment_id), 5, 30).await;
@@ -39,7 +43,7 @@ pub(crate) async fn run(
     cancel_payment::open(&row)?;
     let row = succeed(service, &row, transaction, &Cause::asked("manual", call, &reason)).await;
     lease.release().await;
-    Ok(fresh(MarkSuccessResponse { payment: Some(wire::payment(&row?)) }))
+    repeating::remembered(service, call, MarkSuccessResponse { payment: Some(wire::payment(&row?)) }).await
 }
 
 async fn succeed(service: &Service, row: &Row, transaction: String, cause: &Cause) -> Result<Row, Fault> {

@@ -20,7 +20,7 @@ use serde_json::json;
 use super::{asking, seeing::missing};
 use crate::{
     domain::{Method, RefundStatus, Stage, Status, status_after},
-    providers::{self, Refunded, RefundState, Refusal, Trouble},
+    providers::{self, RefundState, Refunded, Refusal, Trouble},
     service::Service,
     store::{
         events::{self, Mark},

@@ -39,7 +39,7 @@ pub(crate) fn may_see(caller: &Caller, user_id: i64) -> bool {
 pub(crate) async fn find(conn: &mut PgConnection, id: i64, payment_no: &str) -> Result<Row, Fault> {
     let found =
         if id == 0 { payments::by_no(conn, payment_no).await? } else { payments::by_id(conn, id).await? };
-    found.ok_or_else(missing)
+    found.filter(|row| row.deleted_at.is_none()).ok_or_else(missing)
 }
 
 /// Finds a payment on which the caller may act: the owner or a holder of `payment:write`.

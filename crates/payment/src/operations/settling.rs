@@ -115,8 +115,7 @@ async fn send_back(service: &Service, tx: &mut Tx, row: &Row, verdict: Verdict) 
     };
     events::suspend(tx, &suspended, now).await?;
     let payload = refund_id.to_be_bytes().to_vec();
-    let job =
-        Job { queue: REFUND_QUEUE, order_key: row.id, kind: REFUND, payload, delay: Duration::ZERO };
+    let job = Job { queue: REFUND_QUEUE, order_key: row.id, kind: REFUND, payload, delay: Duration::ZERO };
     outbox::append(tx, job).await?;
     tracing::warn!(payment_id = row.id, reason, "money of payment {} came {reason} and goes back", row.id);
     metrics::counter!("payments_suspended_total", "reason" => reason).increment(1);

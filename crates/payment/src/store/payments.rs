@@ -45,7 +45,6 @@ pub(crate) struct Row {
     pub(crate) extra: Option<Value>,
     pub(crate) device: Option<Value>,
     pub(crate) client_ip: String,
-    pub(crate) query_tries: i32,
     pub(crate) version: i32,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
@@ -188,7 +187,8 @@ pub(crate) async fn succeed(
     let done = sqlx::query!(
         "update payment
          set status = 'success', paid_minor = $2, transaction_id = $3, paid_at = $4, is_extra = $5,
-             verdict = case when $5 then 'double' end, next_query_at = null, version = version + 1, updated_at = $6
+             verdict = case when $5 then 'double' end, next_query_at = $6::timestamptz + interval '2 minutes',
+             version = version + 1, updated_at = $6
          where id = $1 and status in ('pending', 'processing')",
         id,
         money.amount_minor,
@@ -218,8 +218,8 @@ pub(crate) async fn note_late(
 ) -> Result<bool, Fault> {
     let done = sqlx::query!(
         "update payment
-         set paid_minor = $2, transaction_id = $3, paid_at = $4, verdict = 'late', version = version + 1,
-             updated_at = $5
+         set paid_minor = $2, transaction_id = $3, paid_at = $4, verdict = 'late',
+             next_query_at = $5::timestamptz + interval '2 minutes', version = version + 1, updated_at = $5
          where id = $1 and status in ('failed', 'cancelled') and paid_minor = 0",
         id,
         money.amount_minor,
@@ -337,7 +337,7 @@ pub(crate) async fn judge(conn: &mut PgConnection, id: i64, verdict: Verdict) ->
 pub(crate) async fn settle(conn: &mut PgConnection, id: i64, now: DateTime<Utc>) -> Result<bool, Fault> {
     let done = sqlx::query!(
         "update payment
-         set settled_at = $2, version = version + 1, updated_at = $2
+         set settled_at = $2, next_query_at = null, version = version + 1, updated_at = $2
          where id = $1 and settled_at is null",
         id,
         now,
@@ -383,7 +383,7 @@ pub(crate) async fn hide(conn: &mut PgConnection, id: i64, now: DateTime<Utc>) -
     Ok(done.rows_affected() == 1)
 }
 
-/// A payment whose provider is to be asked, and how often it was.
+/// A payment that is to be looked at, and how often it was.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Due {
     pub(crate) id: i64,
@@ -391,13 +391,13 @@ pub(crate) struct Due {
     pub(crate) expires_at: DateTime<Utc>,
 }
 
-/// Takes open payments that are due, the oldest first. *Locks*: their rows, leaving out those that somebody works on.
+/// Takes payments that are due, open or not yet settled, the oldest first. *Locks*: their rows, leaving out those that somebody works on.
 pub(crate) async fn due(conn: &mut PgConnection, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, Fault> {
     sqlx::query_as!(
         Due,
         "select id, query_tries, expires_at
          from payment
-         where next_query_at <= $1 and status in ('pending', 'processing')
+         where next_query_at <= $1
          order by next_query_at
          limit $2
          for update skip locked",
@@ -409,12 +409,12 @@ pub(crate) async fn due(conn: &mut PgConnection, now: DateTime<Utc>, limit: i64)
     .or_fault()
 }
 
-/// Says when a payment is asked about next.
+/// Says when a payment is looked at next.
 pub(crate) async fn ask_again(conn: &mut PgConnection, id: i64, at: DateTime<Utc>) -> Result<(), Fault> {
     sqlx::query!(
         "update payment
          set query_tries = query_tries + 1, next_query_at = $2
-         where id = $1 and status in ('pending', 'processing')",
+         where id = $1 and next_query_at is not null",
         id,
         at,
     )

@@ -34,7 +34,6 @@ pub(crate) struct Row {
     pub(crate) notify_url: String,
     pub(crate) extra: Option<Value>,
     pub(crate) holds: Vec<i64>,
-    pub(crate) tries: i32,
     pub(crate) version: i32,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
@@ -271,15 +270,6 @@ pub(crate) async fn take_due(
     .fetch_all(conn)
     .await
     .or_fault()
-}
-
-/// Says when a refund is worked on next.
-pub(crate) async fn try_again(conn: &mut PgConnection, id: i64, at: DateTime<Utc>) -> Result<(), Fault> {
-    sqlx::query!("update refund set next_try_at = $2 where id = $1 and status = 'processing'", id, at)
-        .execute(conn)
-        .await
-        .or_fault()?;
-    Ok(())
 }
 
 /// Lists the refunds of a payment that are under way.

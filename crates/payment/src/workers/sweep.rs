@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{Status, next_question},
-    operations::{asking, fate::Cause, refunding},
+    operations::{asking, fate::Cause, refunding, settling},
     service::Service,
     store::{payments, refunds},
 };
@@ -85,9 +85,14 @@ async fn ask_due(service: &Service) -> Result<usize, Fault> {
 /// Asks about a payment, or closes it if its time is over.
 async fn ask(service: &Service, id: i64) -> Result<(), Fault> {
     let row = payments::by_id(&mut *service.db.acquire().await?, id).await?;
-    let Some(row) = row.filter(|row| row.status().is_open() && row.frozen_reason.is_none()) else {
+    let Some(row) = row.filter(|row| row.frozen_reason.is_none()) else { return Ok(()) };
+    if row.paid_minor > 0 {
+        // Its job was given up; what it should have done must happen all the same.
+        return settling::run(service, id).await;
+    }
+    if !row.status().is_open() {
         return Ok(());
-    };
+    }
     let cause = Cause::system("sweeper");
     if service.clock.now() > row.expires_at {
         asking::close(service, &row, (Status::Cancelled, "expired"), &cause).await?;

@@ -33,7 +33,8 @@ pub(crate) fn payment(service: Service) -> PaymentServiceServer<Payment> {
 fn taken<M: prost::Message + Clone + 'static>(request: Request<M>, method: &str) -> (Call, M) {
     let (metadata, extensions, message) = request.into_parts();
     let mut plain = message.clone();
-    if let Some(creation) = (&mut plain as &mut dyn Any).downcast_mut::<v1::CreatePaymentRequest>() {
+    let any: &mut dyn Any = &mut plain;
+    if let Some(creation) = any.downcast_mut::<v1::CreatePaymentRequest>() {
         creation.payment_password.clear();
     }
     (Call::of(&Request::from_parts(metadata, extensions, plain), method), message)

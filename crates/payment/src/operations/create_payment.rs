@@ -222,8 +222,8 @@ fn draft(
         wire::read_lane(asked.channel)?
     };
     let mut row = blank(service, order);
-    row.method = method.as_str().to_owned();
-    row.channel = lane.as_str().to_owned();
+    method.as_str().clone_into(&mut row.method);
+    lane.as_str().clone_into(&mut row.channel);
     row.description = input::lines("description", &asked.description, 0..=input::NOTE_CHARS_MAX)?;
     row.expires_at = expiry(now, minutes(service, asked.expire_minutes)?, order_ends);
     row.return_url = input::line("returnUrl", &asked.return_url, 0..=URL_CHARS_MAX)?;
@@ -240,12 +240,13 @@ fn draft(
 /// Passes an order that can be paid now.
 fn payable(order: &Order, is_over: bool) -> Result<(), Fault> {
     match order.status() {
-        OrderStatus::Pending if is_over => Err(Fault::new(Code::PaymentExpired, "the time to pay is over")),
+        OrderStatus::Pending | OrderStatus::Cancelled if is_over => {
+            Err(Fault::new(Code::PaymentExpired, "the time to pay is over"))
+        }
         OrderStatus::Pending => Ok(()),
         OrderStatus::Paid | OrderStatus::Completed => {
             Err(Fault::new(Code::PaymentAlreadySuccess, "the order is paid"))
         }
-        OrderStatus::Cancelled if is_over => Err(Fault::new(Code::PaymentExpired, "the time to pay is over")),
         OrderStatus::Cancelled => Err(Fault::new(Code::PaymentAlreadyCancelled, "the order is cancelled")),
         OrderStatus::Refunded | OrderStatus::Unspecified => {
             Err(Fault::new(Code::PaymentStatusError, "the order cannot be paid"))

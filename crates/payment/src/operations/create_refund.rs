@@ -82,10 +82,12 @@ fn operator(
     let is_admin = call.caller.user.as_ref().is_some_and(identity::User::is_admin);
     let not_held = || Err(Fault::forbidden("operatorType: you do not hold it"));
     match asked.operator_type() {
-        OperatorType::Admin if is_admin => Ok(("admin", RefundStatus::Processing)),
-        OperatorType::Merchant if may_write => Ok(("merchant", RefundStatus::Processing)),
-        OperatorType::Unspecified if is_admin => Ok(("admin", RefundStatus::Processing)),
-        OperatorType::Unspecified if may_write => Ok(("merchant", RefundStatus::Processing)),
+        OperatorType::Admin | OperatorType::Unspecified if is_admin => {
+            Ok(("admin", RefundStatus::Processing))
+        }
+        OperatorType::Merchant | OperatorType::Unspecified if may_write => {
+            Ok(("merchant", RefundStatus::Processing))
+        }
         OperatorType::User | OperatorType::Unspecified if seeing::is(&call.caller, owner) => {
             Ok(("user", RefundStatus::WaitingApproval))
         }

@@ -96,16 +96,16 @@ fn handed(service: &Service, row: &Row, handouts: [Option<Handout>; 2]) -> Hande
             Handout::QrCode(code) => all.qr_code = code,
             Handout::Redirect(url) => all.payment_url = url,
             Handout::Form(form) => all.payment_form = form,
-            Handout::AppParams(params) => all.order_string = order_string(params),
+            Handout::AppParams(params) => all.order_string = order_string(&params),
         }
     }
     all
 }
 
 /// Alipay's order string as it is, anybody else's parameters as a JSON object.
-fn order_string(params: BTreeMap<String, String>) -> String {
+fn order_string(params: &BTreeMap<String, String>) -> String {
     match params.get("orderString") {
         Some(text) => text.clone(),
-        None => serde_json::to_string(&params).unwrap_or_default(),
+        None => serde_json::to_string(params).unwrap_or_default(),
     }
 }

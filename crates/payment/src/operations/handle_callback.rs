@@ -68,7 +68,7 @@ async fn read(provider: &Provider, asked: &HandleCallbackRequest) -> Result<Noti
         tracing::warn!(%bad, "a callback was refused");
         match bad {
             BadCallback::BadSignature { .. } => "bad_signature",
-            _ => "refused",
+            BadCallback::NotOurs { .. } => "not_ours",
         }
     })
 }

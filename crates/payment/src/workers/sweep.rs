@@ -18,7 +18,7 @@ use crate::{
     domain::{Status, next_question},
     operations::{asking, fate::Cause, refunding, settling},
     service::Service,
-    store::{payments, refunds},
+    store::{due, payments, refunds},
 };
 
 /// How long the sweep rests.
@@ -62,15 +62,15 @@ pub(crate) async fn round(service: &Service) {
 async fn ask_due(service: &Service) -> Result<usize, Fault> {
     let now = service.clock.now();
     let mut tx = service.db.begin().await?;
-    let due = payments::due(&mut tx, now, BATCH).await?;
-    for one in &due {
+    let found = due::take(&mut tx, now, BATCH).await?;
+    for one in &found {
         let tries = one.query_tries.saturating_add(1);
         let next = next_question(now, tries, service.rules.quick_queries_max, one.expires_at);
-        payments::ask_again(&mut tx, one.id, next).await?;
+        due::ask_again(&mut tx, one.id, next).await?;
     }
     tx.commit().await?;
     let mut asking = JoinSet::new();
-    for one in &due {
+    for one in &found {
         let (service, id) = (service.clone(), one.id);
         asking.spawn(async move {
             if let Err(fault) = ask(&service, id).await {
@@ -79,7 +79,7 @@ async fn ask_due(service: &Service) -> Result<usize, Fault> {
         });
     }
     asking.join_all().await;
-    Ok(due.len())
+    Ok(found.len())
 }
 
 /// Asks about a payment, or closes it if its time is over.

@@ -50,7 +50,7 @@ async fn a_key_that_is_used_again_gets_the_same_payment_and_another_request_with
 }
 
 #[tokio::test]
-async fn a_hundred_who_ask_at_once_make_one_payment() {
+async fn thirty_who_ask_at_once_make_one_payment() {
     let world = World::new().await;
     let order = world.order(100);
     let mut asking = tokio::task::JoinSet::new();

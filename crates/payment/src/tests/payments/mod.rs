@@ -36,6 +36,7 @@ use proto::{
     },
     wallet::v1::AccountKind,
 };
+use sqlx::Connection as _;
 use testkit::TestDb;
 use tokio::time::{sleep, timeout};
 
@@ -146,10 +147,10 @@ impl World {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        match timeout(Duration::from_secs(30), waiting).await {
-            Ok(payment) => payment,
-            Err(_) => panic!("it stays {:?}", self.read(id).await),
-        }
+        let Ok(payment) = timeout(Duration::from_secs(30), waiting).await else {
+            panic!("it stays {:?}", self.read(id).await)
+        };
+        payment
     }
 
     async fn settled(&self, id: i64) -> Payment {
@@ -258,5 +259,3 @@ async fn rows(world: &World, table: &str) -> i64 {
     let statement = format!("select count(*) from {table}");
     sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_one(&mut conn).await.unwrap()
 }
-
-use sqlx::Connection as _;

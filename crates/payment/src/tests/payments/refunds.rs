@@ -74,10 +74,10 @@ async fn a_payer_s_refund_waits_for_an_operator() {
     let refused = refund(&world.served.admin(1), payment.id, 6_000).await.unwrap_err();
     assert_eq!(refused.code(), Code::RefundAmountExceeded, "what is asked for is reserved");
     let approve = v1::ApproveRefundRequest { refund_id: asked.id };
-    let owner = PaymentServiceClient::new(world.owner().line()).approve_refund(approve.clone()).await;
+    let owner = PaymentServiceClient::new(world.owner().line()).approve_refund(approve).await;
     assert_eq!(Fault::from(owner.unwrap_err()).code(), Code::Forbidden);
     let mut operator = PaymentServiceClient::new(world.holder(5, "payment:write").line());
-    let done = operator.approve_refund(approve.clone()).await.unwrap().into_inner().refund.unwrap();
+    let done = operator.approve_refund(approve).await.unwrap().into_inner().refund.unwrap();
     assert_eq!((done.status(), done.approved_by), (v1::RefundStatus::Success, 5));
     let again = operator.approve_refund(approve).await.unwrap_err();
     assert_eq!(Fault::from(again).code(), Code::PaymentStatusError);

@@ -13,6 +13,7 @@ use fault::Fault;
 use host::Host;
 
 use crate::{
+    domain,
     partners::Partners,
     providers::{self, Channel, Providers},
     settings::{Rules, Settings},
@@ -67,6 +68,16 @@ impl Service {
         let now = self.clock.now();
         let midnight = clock::business_date(now, self.zone).and_time(NaiveTime::MIN);
         midnight.and_local_timezone(self.zone).earliest().map_or(now, |at| at.with_timezone(&Utc))
+    }
+
+    /// Makes the number of a new payment.
+    pub(crate) fn payment_no(&self) -> String {
+        domain::payment_no(self.clock.now(), self.zone, &self.clock.code(domain::TAIL_CHARS))
+    }
+
+    /// Makes the number of a new refund.
+    pub(crate) fn refund_no(&self) -> String {
+        domain::refund_no(self.clock.now(), self.zone, &self.clock.code(domain::TAIL_CHARS))
     }
 
     /// Waits a little for whoever works on the same; goes on in any case (contract section 8).

@@ -11,7 +11,7 @@ mod timetable;
 #[cfg(test)]
 pub(crate) use self::status::STEPS;
 pub(crate) use self::{
-    numbers::{payment_no, refund_no},
+    numbers::{TAIL_CHARS, payment_no, refund_no},
     refund::{RefundStatus, Stage, Standing, kind_of_refund, status_after},
     status::{Lane, Method, Status, Verdict},
     timetable::{expiry, next_question},

@@ -25,7 +25,7 @@ use super::{
     seeing::{fresh, missing, word},
 };
 use crate::{
-    domain::{Lane, Method, Status, expiry, next_question, payment_no},
+    domain::{Lane, Method, Status, expiry, next_question},
     service::Service,
     store::{
         events::{self, Mark},
@@ -276,7 +276,7 @@ fn blank(service: &Service, order: &Order) -> Row {
     let now = service.clock.now();
     Row {
         id: service.clock.new_id(),
-        payment_no: payment_no(&service.clock, service.zone),
+        payment_no: service.payment_no(),
         order_id: order.id,
         order_no: order.order_no.clone(),
         user_id: order.user_id,

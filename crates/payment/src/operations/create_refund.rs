@@ -16,7 +16,7 @@ use super::{
     seeing::{self, fresh, missing},
 };
 use crate::{
-    domain::{RefundStatus, Standing, Status, kind_of_refund, refund_no},
+    domain::{RefundStatus, Standing, Status, kind_of_refund},
     service::Service,
     store::{
         payments::{self, Row},
@@ -114,7 +114,7 @@ fn draft(
     let is_under_way = status == RefundStatus::Processing;
     let new = NewRefund {
         id: service.clock.new_id(),
-        refund_no: refund_no(&service.clock, service.zone),
+        refund_no: service.refund_no(),
         payment_id: 0,
         user_id: 0,
         amount_minor: asked.amount_minor,

@@ -16,7 +16,7 @@ use fault::Fault;
 use serde_json::json;
 
 use crate::{
-    domain::{RefundStatus, Status, Verdict, refund_no},
+    domain::{RefundStatus, Status, Verdict},
     service::Service,
     store::{
         events::{self, Suspended},
@@ -86,7 +86,7 @@ async fn send_back(service: &Service, tx: &mut Tx, row: &Row, verdict: Verdict) 
     let reason = verdict.as_str();
     let refund = NewRefund {
         id: refund_id,
-        refund_no: refund_no(&service.clock, service.zone),
+        refund_no: service.refund_no(),
         payment_id: row.id,
         user_id: row.user_id,
         amount_minor: row.paid_minor,

@@ -1,24 +1,35 @@
-//! The payment service: what is paid through us.
+//! The payment service: what is paid through us, and what goes back.
 //!
-//! So far it runs the tasks around payments (000-E35, 000-E36): it has reminders sent, and has everything that expired
-//! deleted everywhere. Payments themselves come with their own issue; bills, shares and balances belong to other
-//! services.
+//! It owns attempts to pay orders, their refunds, what was said to the providers and by them, and money in suspense; it
+//! runs the tasks around payments too (000-E35, 000-E36). Orders belong to the bill service, money to the wallet: both are
+//! told by durable jobs until they have heard it. Bills, shares and balances belong to other services.
 //!
-//! A task is idle or running. It becomes running by its timetable or by an administrator, on one copy of the service
-//! however many there are, and idle again when the run has ended well or badly; either is counted.
+//! ```text
+//! payment: processing -> success -> refunding -> partially_refunded -> refunding -> refunded
+//!              |  |                     '-> success | refunded
+//!              |  '-> failed
+//!              '----> cancelled          money that comes after an end: suspense, and back
+//! refund:  waiting_approval -> processing -> success | failed
+//! ```
 //!
-//! Rules not to be broken: one runner of a task at a time; a missed run is caught up once; tasks are safe to run
-//! twice and never touch money.
+//! Rules not to be broken: one open attempt for each order and method, one success for each order, each a unique index;
+//! a state changes by one conditional update under the row's lock, with history, audit and what follows in the same
+//! transaction; no network call inside a transaction, and none whose effect would be lost by a crash; a payment is closed
+//! at its provider before it is closed here, and a provider that says "paid" wins; what an order does not accept goes to
+//! suspense and back to the payer; refunds never add up to more than came; a wrong amount credits nobody; nothing that a
+//! provider did not sign changes anything. One runner of a task at a time; tasks never touch money.
 
 pub mod access;
 mod domain;
 mod grpc;
 mod operations;
+mod partners;
 mod peers;
 pub mod providers;
 mod service;
 mod settings;
 mod store;
+mod wire;
 mod workers;
 
 use clock::Clock;
@@ -26,8 +37,11 @@ use fault::Fault;
 use host::{Door, Host, Open};
 use tokio_util::sync::CancellationToken;
 
-pub use crate::settings::Settings;
+pub use crate::settings::{Rules, Settings};
 use crate::{peers::Peers, service::Service};
+
+/// The largest request: a callback that is much too large is still answered.
+const REQUEST_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// The migrations of this service's database.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -40,9 +54,15 @@ pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Faul
 
 async fn open(host: Host, settings: &Settings) -> Result<Open, Fault> {
     let peers = Peers::new(&host, settings)?;
-    let service = Service::new(&host, workers::schedule(host.db(), &peers, settings.zone));
-    let schedule = service.schedule.clone();
-    host.schedule(schedule).open(Door::new(access::TABLE).serving(grpc::payment(service))).await
+    let service = Service::new(&host, settings, workers::schedule(host.db(), &peers, settings.zone))?;
+    let (schedule, relay) = (service.schedule.clone(), workers::relay(&service));
+    let (sweeping, trusting) = (service.clone(), service.clone());
+    host.schedule(schedule)
+        .relay(relay)
+        .worker("sweep of payments and refunds", |stop| workers::sweep::run(sweeping, stop))
+        .worker("trust in providers", |stop| workers::trust::run(trusting, stop))
+        .open(Door::new(access::TABLE).serving(grpc::payment(service)).request_bytes_max(REQUEST_BYTES_MAX))
+        .await
 }
 
 #[cfg(test)]

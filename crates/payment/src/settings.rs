@@ -1,4 +1,4 @@
-//! The settings of the payment service: those of every service, the business zone, and where its peers are.
+//! The settings of the payment service: those of every service, the business zone, rules of payments, its peers.
 //!
 //! Those of the payment channels stand in `providers`. In development what the sandbox wrote about itself counts for
 //! a channel that has no account of its own. When tasks run is not a setting: contract section 9 says it. The rule not to be broken:
@@ -7,6 +7,7 @@
 use ::settings::{Entry, Problems, Reader, Source};
 use chrono_tz::Tz;
 use host::{Peer, Reading, business_zone};
+use money::Minor;
 
 use crate::providers::{self, settings::ACCOUNTS};
 
@@ -24,18 +25,51 @@ pub struct Settings {
     pub room_url: String,
     /// Where expenses are.
     pub expense_url: String,
-    /// Where bills are.
+    /// Where bills and orders are.
     pub bill_url: String,
+    /// Where the ledger is.
+    pub wallet_url: String,
+    /// Where Redis is.
+    pub redis: ephemeral::Settings,
+    /// How payments are dealt with.
+    pub rules: Rules,
     /// The payment channels that are on.
     pub channels: providers::Settings,
+    /// How long providers may take.
+    pub provider_limits: providers::Limits,
+}
+
+/// Says how payments are dealt with.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// How long an attempt and its code live. *Units*: minutes.
+    pub qr_minutes: i64,
+    /// Questions to the provider that come quickly.
+    pub quick_queries_max: i32,
+    /// The most that one payment may be.
+    pub each_max: Minor,
+    /// The most that a user may spend in a day.
+    pub day_max: Minor,
 }
 
 impl Settings {
     /// Reads them. *Errors*: all problems at once.
     pub fn read(source: &Source) -> Result<Self, Problems> {
         let (host, own) = reading(source).settings()?;
-        let Own { zone, room_url, expense_url, bill_url, channels } = own;
-        Ok(Self { host, zone, room_url, expense_url, bill_url, channels })
+        let Own { zone, room_url, expense_url, bill_url, wallet_url, redis, rules, channels } = own;
+        let provider_limits = providers::Limits::default();
+        Ok(Self {
+            host,
+            zone,
+            room_url,
+            expense_url,
+            bill_url,
+            wallet_url,
+            redis,
+            rules,
+            channels,
+            provider_limits,
+        })
     }
 
     /// Gives what was read, for `dormpay doctor`.
@@ -49,6 +83,9 @@ struct Own {
     room_url: String,
     expense_url: String,
     bill_url: String,
+    wallet_url: String,
+    redis: ephemeral::Settings,
+    rules: Rules,
     channels: providers::Settings,
 }
 
@@ -63,6 +100,23 @@ fn take(reader: &mut Reader) -> Own {
         room_url: Peer::Room.url(reader),
         expense_url: Peer::Expense.url(reader),
         bill_url: Peer::Bill.url(reader),
+        wallet_url: Peer::Wallet.url(reader),
+        redis: ephemeral::Settings::read_from(reader),
+        rules: rules(reader),
         channels: providers::Settings::take(reader),
+    }
+}
+
+/// Reads the rules of payments; the two limits are those of the wallet too.
+fn rules(reader: &mut Reader) -> Rules {
+    let qr = "how long a payment and its code live unless the payer says otherwise, in minutes";
+    let quick = "questions about a payment that come quickly, before they come every 5 minutes";
+    let each = "the most that one payment or debit may be, in CNY";
+    let day = "the most that a user may spend in a day, in CNY";
+    Rules {
+        qr_minutes: reader.parse_within("QR_CODE_EXPIRE_MINUTES", "15", 1..=1_440, qr),
+        quick_queries_max: reader.parse_within("PAYMENT_QUERY_RETRY_MAX", "5", 0..=100, quick),
+        each_max: reader.parse("PAYMENT_LIMIT", "50000.00", each),
+        day_max: reader.parse("PAYMENT_DAY_LIMIT", "200000.00", day),
     }
 }

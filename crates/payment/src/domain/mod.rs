@@ -1,6 +1,21 @@
-//! What is true of the tasks, whoever runs them.
+//! What is true of payments, refunds and tasks, whoever asks.
 //!
-//! Pure: nothing is read or written here. The rule not to be broken: a task's name is the documents' word for it.
+//! Pure: nothing is read or written here. The rule not to be broken: the legal steps of a payment stand in `status`
+//! alone.
+
+mod numbers;
+mod refund;
+mod status;
+mod timetable;
+
+#[cfg(test)]
+pub(crate) use self::status::STEPS;
+pub(crate) use self::{
+    numbers::{TAIL_CHARS, payment_no, refund_no},
+    refund::{RefundStatus, Stage, Standing, kind_of_refund, status_after},
+    status::{Lane, Method, Status, Verdict},
+    timetable::{expiry, next_question},
+};
 
 /// A task around payments (000-E35).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,17 +4,21 @@
 
 use durable::schedule::Status;
 use fault::Fault;
-use host::{Call, timestamp};
-use proto::payment::v1::{GetTaskStatusResponse, TaskStatus};
+use host::{Answer, Call, timestamp};
+use proto::payment::v1::{GetTaskStatusRequest, GetTaskStatusResponse, TaskStatus};
 
-use super::encode;
+use super::{encode, seeing::fresh};
 use crate::{domain::Task, service::Service};
 
 /// Gives the state of every task. *Shape*: one for each task, in the order of the documents. *Errors*: `FORBIDDEN`.
-pub(crate) async fn run(service: &Service, call: &Call) -> Result<GetTaskStatusResponse, Fault> {
+pub(crate) async fn run(
+    service: &Service,
+    call: &Call,
+    _asked: &GetTaskStatusRequest,
+) -> Result<Answer<GetTaskStatusResponse>, Fault> {
     call.caller.admin()?;
     let tasks = service.schedule.status().await?.iter().filter_map(show).collect();
-    Ok(GetTaskStatusResponse { tasks })
+    Ok(fresh(GetTaskStatusResponse { tasks }))
 }
 
 fn show(status: &Status) -> Option<TaskStatus> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod life;
+mod payments;
 mod peers;
 mod providers;
 mod sandbox;
@@ -57,8 +58,18 @@ impl Stage {
         let url = self.fakes.url.clone();
         host.user_url.clone_from(&url);
         let channels = crate::providers::Settings::default();
-        let (room_url, expense_url) = (url.clone(), url.clone());
-        Settings { host, zone: Shanghai, room_url, expense_url, bill_url: url, channels }
+        Settings {
+            host,
+            zone: Shanghai,
+            room_url: url.clone(),
+            expense_url: url.clone(),
+            bill_url: url.clone(),
+            wallet_url: url,
+            redis: ephemeral::Settings::at(testkit::redis_url()),
+            rules: payments::rules(),
+            channels,
+            provider_limits: providers::limits(),
+        }
     }
 
     async fn host(&self) -> host::Host {
@@ -70,7 +81,7 @@ impl Stage {
     async fn copy(&self) -> Service {
         let host = self.host().await;
         let peers = Peers::new(&host, &self.settings()).unwrap().with_pause(Duration::from_millis(1));
-        Service::new(&host, workers::schedule(host.db(), &peers, Shanghai))
+        Service::new(&host, &self.settings(), workers::schedule(host.db(), &peers, Shanghai)).unwrap()
     }
 
     /// One copy of the service that serves.

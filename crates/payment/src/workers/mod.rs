@@ -4,16 +4,42 @@
 //! twice and works in bounded steps.
 
 mod clean_up;
+mod live;
 mod remind;
+pub(crate) mod sweep;
 mod sync;
+pub(crate) mod trust;
 
 use std::time::Duration;
 
 use chrono::NaiveTime;
 use chrono_tz::Tz;
-use durable::{Database, schedule::Schedule};
+use durable::{
+    Database,
+    outbox::{JobView, Relay},
+    schedule::Schedule,
+};
+use fault::Fault;
 
-use crate::{domain::Task, peers::Peers};
+pub(crate) use self::{
+    live::{copy, copy_new, payment_created, payment_success, refund_updated},
+    sweep::REFUND_PAUSE_SECONDS,
+};
+use crate::{
+    domain::Task,
+    operations::{refunding, settling},
+    peers::Peers,
+    service::Service,
+};
+
+/// Tells order and ledger of money that came; keyed by the payment.
+pub(crate) const SETTLE: &str = "payment_settle";
+/// The stream of [`SETTLE`].
+pub(crate) const SETTLE_QUEUE: &str = "payment.settle";
+/// Carries out the refund of money that nobody may keep; keyed by the payment.
+pub(crate) const REFUND: &str = "payment_refund";
+/// The stream of [`REFUND`].
+pub(crate) const REFUND_QUEUE: &str = "payment.refund";
 
 const SYNC_EVERY: Duration = Duration::from_hours(2);
 const NOON: NaiveTime = match NaiveTime::from_hms_opt(12, 0, 0) {
@@ -35,4 +61,32 @@ pub(crate) fn schedule(db: &Database, peers: &Peers, zone: Tz) -> Schedule {
             let (peers, db) = (cleaning.clone(), own.clone());
             async move { clean_up::run(&peers, &db).await }
         })
+}
+
+/// Makes the relay that carries out what must happen.
+pub(crate) fn relay(service: &Service) -> Relay {
+    let (settling_of, refunding_of) = (service.clone(), service.clone());
+    let relay = Relay::new(service.db.clone())
+        .on(SETTLE, move |job: JobView| {
+            let service = settling_of.clone();
+            async move { settling::run(&service, subject(&job)?).await }
+        })
+        .on(REFUND, move |job: JobView| {
+            let service = refunding_of.clone();
+            async move {
+                let id = subject(&job)?;
+                // The sweeper goes on with what is not done now.
+                if let Err(fault) = refunding::advance(&service, id).await {
+                    tracing::debug!(refund_id = id, %fault, "refund {id} waits for the sweeper");
+                }
+                Ok(())
+            }
+        });
+    live::serve(relay, service)
+}
+
+/// Reads what a job is about.
+fn subject(job: &JobView) -> Result<i64, Fault> {
+    let bytes: [u8; 8] = job.payload.as_slice().try_into().map_err(Fault::internal)?;
+    Ok(i64::from_be_bytes(bytes))
 }

@@ -20,7 +20,7 @@ use money::Minor;
 
 const APP: &str = "2021000000000001";
 
-pub(super) fn settings(url: &str) -> AlipaySettings {
+pub(in crate::tests) fn settings(url: &str) -> AlipaySettings {
     AlipaySettings {
         app_id: APP.to_owned(),
         key: our_key(),

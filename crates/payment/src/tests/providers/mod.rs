@@ -2,7 +2,7 @@
 //!
 //! A puppet answers whatever a test says and remembers what it was sent.
 
-mod alipay;
+pub(super) mod alipay;
 mod alipay_callbacks;
 mod settings;
 mod unionpay;
@@ -35,11 +35,11 @@ use crate::providers::{
 static PEMS: LazyLock<[String; 2]> =
     LazyLock::new(|| [making::private_key().unwrap(), making::private_key().unwrap()]);
 
-fn our_key() -> PrivateKey {
+pub(super) fn our_key() -> PrivateKey {
     PrivateKey::read(&PEMS[0]).unwrap()
 }
 
-fn their_key() -> PrivateKey {
+pub(super) fn their_key() -> PrivateKey {
     PrivateKey::read(&PEMS[1]).unwrap()
 }
 
@@ -57,11 +57,11 @@ fn now() -> DateTime<Utc> {
 
 /// What a puppet was sent.
 #[derive(Clone, Debug)]
-struct Seen {
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+pub(super) struct Seen {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
 }
 
 impl Seen {
@@ -71,25 +71,25 @@ impl Seen {
 }
 
 /// What a puppet does.
-enum Act {
+pub(super) enum Act {
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
     Hang,
 }
 
-fn answer(status: u16, body: impl Into<Vec<u8>>) -> Act {
+pub(super) fn answer(status: u16, body: impl Into<Vec<u8>>) -> Act {
     Act::Answer(status, Vec::new(), body.into())
 }
 
 type Script = dyn Fn(&Seen) -> Act + Send + Sync;
 
 /// A provider that a test plays.
-struct Puppet {
-    url: String,
+pub(super) struct Puppet {
+    pub(super) url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Puppet {
-    async fn serve(script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
+    pub(super) async fn serve(script: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -144,7 +144,7 @@ fn worthless() -> Vec<(&'static str, MakeAct)> {
     ]
 }
 
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     Limits {
         attempt: Duration::from_millis(400),
         bill: Duration::from_secs(5),

@@ -13,7 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     app::App,
-    faces::{dorm, payments},
+    faces::{admin, billing, checkout, dorm, payments},
     layers::{self, Door, Meters, Origins, TrustedProxies},
     live::{self, Hub, HubParts, Live, Parts},
     peers::Peers,
@@ -158,9 +158,13 @@ fn live(
 /// All faces, and what they say of themselves.
 fn faces(app: App) -> (Router, Vec<web::Described>) {
     let (mut router, mut described) = (Router::new(), Vec::new());
-    for (about, routes) in
-        [(&dorm::about::ABOUT, dorm::routes()), (&payments::about::ABOUT, payments::routes())]
-    {
+    for (about, routes) in [
+        (&dorm::about::ABOUT, dorm::routes()),
+        (&payments::about::ABOUT, payments::routes()),
+        (&admin::about::ABOUT, admin::routes()),
+        (&checkout::about::ABOUT, checkout::routes()),
+        (&billing::about::ABOUT, billing::routes()),
+    ] {
         let (face, description) = routes.split_for_parts();
         router = router.merge(face);
         described.push((about, web::describe(about, description)));

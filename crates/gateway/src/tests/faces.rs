@@ -95,7 +95,17 @@ async fn unknown_paths_and_wrong_methods_answer_as_the_face_of_their_prefix() {
         let message = format!("资源不存在: path {path} not found");
         stage.get(path).await.is_refused_in_payments(404, "NOT_FOUND", &message);
     }
-    for path in ["/api/v1/paymentsx", "/api/v1/payment", "/api/V1/payments/1", "/payments", "/"] {
+    for path in ["/api/v1/payment/x", "/api/v1/payment"] {
+        stage.get(path).await.is_refused_in_checkout(404, &format!("资源不存在: path {path} not found"));
+    }
+    for path in ["/payments/1/x", "/payment", "/api/v1/payment/alipay", "/internal/payment/1"] {
+        stage.get(path).await.is_refused_in_admin(404, 6001, &format!("资源不存在: path {path} not found"));
+    }
+    for path in ["/billing", "/api/billing/x"] {
+        let message = format!("资源不存在: path {path} not found");
+        stage.get(path).await.is_refused_in_billing(404, "NOT_FOUND", &message);
+    }
+    for path in ["/api/v1/paymentsx", "/api/V1/payments/1", "/paymentsx", "/api/billings", "/"] {
         stage.get(path).await.is_refused(404, "NOT_FOUND", &format!("path {path} not found"));
     }
     let reply = stage.json(Method::DELETE, BALANCE, "").await;

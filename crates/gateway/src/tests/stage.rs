@@ -52,7 +52,7 @@ impl Reply {
     /// Gives the code of a refusal, in whatever envelope.
     pub(crate) fn code(&self) -> String {
         let body = self.json();
-        let code = body.get("code").or(body.get("responseCode"));
+        let code = body.get("responseCode").or(body.get("code"));
         code.and_then(Value::as_str).unwrap_or_else(|| panic!("no code: {}", self.text)).to_owned()
     }
 
@@ -71,6 +71,30 @@ impl Reply {
         let expected =
             format!(r#"{{"success":false,"responseCode":"{code}","responseMessage":{message},"data":null}}"#);
         assert_eq!((self.status, self.text.as_str()), (status, expected.as_str()));
+    }
+}
+
+impl Reply {
+    /// Claims a refusal with its number and message, in the envelope of the admin face, letter by letter.
+    pub(crate) fn is_refused_in_admin(&self, status: u16, number: u16, message: &str) {
+        let message = Value::from(message);
+        let expected = format!(r#"{{"code":{number},"message":{message},"data":null}}"#);
+        assert_eq!((self.status, self.text.as_str()), (status, expected.as_str()));
+    }
+
+    /// Claims a refusal with its message, in the envelope of the checkout face, letter by letter.
+    pub(crate) fn is_refused_in_checkout(&self, status: u16, message: &str) {
+        let message = Value::from(message);
+        let expected = format!(r#"{{"code":{status},"msg":{message},"data":null}}"#);
+        assert_eq!((self.status, self.text.as_str()), (status, expected.as_str()));
+    }
+
+    /// Claims a refusal with its code and message, in the envelope of the billing face.
+    pub(crate) fn is_refused_in_billing(&self, status: u16, code: &str, message: &str) {
+        let body = self.json();
+        let told = (body["statusCode"].as_u64(), body["code"].as_str(), body["message"].as_str());
+        assert_eq!((self.status, told), (status, (Some(status.into()), Some(code), Some(message))));
+        assert!(body["error"].is_string(), "{}", self.text);
     }
 }
 

@@ -14,4 +14,4 @@ pub(crate) mod refusal;
 mod routes;
 mod wallets;
 
-pub(crate) use self::{names::AMOUNT, routes::routes};
+pub(crate) use self::routes::routes;

@@ -7,8 +7,10 @@ use std::borrow::Cow;
 
 use fault::{Code, Fault};
 
+use crate::faces::words;
+
 /// The field of an amount that moves.
-pub(crate) const AMOUNT: &str = "amount";
+const AMOUNT: &str = "amount";
 
 /// Service's name → name of this face, where they differ by more than their case.
 const NAMES: [(&str, &str); 12] = [
@@ -41,7 +43,7 @@ fn renamed(fault: Fault, names: &[(&str, &'static str)]) -> Fault {
     let known = names.iter().find(|(theirs, _)| *theirs == field).map(|(_, ours)| *ours);
     let ours = known.map_or_else(|| in_camel_case(field), Cow::Borrowed);
     let code = match fault.code() {
-        Code::ValidationError if ours == AMOUNT => Code::PaymentAmountError,
+        Code::ValidationError if words::is_amount(&ours) => Code::PaymentAmountError,
         code => code,
     };
     if ours == field && code == fault.code() {

@@ -4,5 +4,4 @@
 
 pub(super) mod accounts;
 pub(super) mod passwords;
-mod times;
 pub(super) mod wallets;

@@ -10,7 +10,7 @@ use proto::{page::v1::Request, wallet::v1 as wallet};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 
-use super::times::{self, Moment};
+use crate::faces::times::{self, Moment};
 use crate::{
     extract::values,
     faces::shapes::{amount, amount_input_schema, amount_schema, text},

@@ -15,9 +15,15 @@ pub(crate) enum Who {
     Member,
     /// An administrator with a living session.
     Operator,
+    /// A user with a living session; in the development profile everybody without a token.
+    Guest,
+    /// A holder of `payment:read` with a living session.
+    PaymentReader,
+    /// A holder of `payment:write` with a living session.
+    PaymentWriter,
 }
 
-use Who::{Anyone, Member, Operator};
+use Who::{Anyone, Guest, Member, Operator, PaymentReader, PaymentWriter};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -71,6 +77,7 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/bills/{id}/review", Member),
     (POST, "/api/bills/{id}/confirm-payment", Member),
     (POST, "/api/bills/{id}/disputes", Member),
+    (POST, "/api/bills/{id}/pay", Member),
     (GET, "/api/stats/user", Member),
     (GET, "/api/stats/room/{id}", Member),
     (GET, "/api/stats/system", Operator),
@@ -84,6 +91,10 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (PUT, "/api/admin/users/{id}/role", Operator),
     (PUT, "/api/admin/users/{id}/status", Operator),
     (GET, "/api/admin/audit", Operator),
+    (GET, "/api/admin/refunds", PaymentReader),
+    (POST, "/api/admin/refunds/{id}/approve", PaymentWriter),
+    (POST, "/api/admin/refunds/{id}/reject", PaymentWriter),
+    (GET, "/api/admin/payment-exceptions", PaymentReader),
     (GET, "/api/v1/payments/wallet/public-key", Anyone),
     (GET, "/api/v1/payments/wallet/{userId}/balance", Member),
     (POST, "/api/v1/payments/wallet/{userId}/transfer", Member),
@@ -93,6 +104,34 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/v1/payments/wallet/{userId}/payment-password/reset", Member),
     (POST, "/api/v1/payments/wallet/{userId}/freeze", Operator),
     (POST, "/api/v1/payments/wallet/{userId}/unfreeze", Operator),
+    (GET, "/payments", Operator),
+    (POST, "/payments", Operator),
+    (GET, "/payments/{id}", Operator),
+    (PUT, "/payments/{id}", Operator),
+    (DELETE, "/payments/{id}", Operator),
+    (GET, "/payments/order/{orderId}", Operator),
+    (POST, "/payments/{id}/success", PaymentWriter),
+    (POST, "/payments/{id}/fail", PaymentWriter),
+    (POST, "/payments/{id}/refund", PaymentWriter),
+    (POST, "/api/v1/payment/alipay/create", Member),
+    (GET, "/api/v1/payment/alipay/query/{outTradeNo}", Guest),
+    (GET, "/api/v1/payment/alipay/verify/{outTradeNo}", Guest),
+    (POST, "/api/v1/payment/alipay/refund", Member),
+    (POST, "/api/v1/payment/alipay/close/{outTradeNo}", Member),
+    (GET, "/api/billing/payments", Member),
+    (POST, "/api/billing/payments", Member),
+    (GET, "/api/billing/payments/{id}", Member),
+    (POST, "/api/billing/payments/query", Member),
+    (POST, "/api/billing/payments/{id}/refund", Member),
+    (POST, "/api/billing/orders", Member),
+    (POST, "/api/billing/orders/{orderId}/cancel", Member),
+    (GET, "/billing/payments", Member),
+    (POST, "/billing/payments", Member),
+    (GET, "/billing/payments/{id}", Member),
+    (POST, "/billing/payments/query", Member),
+    (POST, "/billing/payments/{id}/refund", Member),
+    (POST, "/billing/orders", Member),
+    (POST, "/billing/orders/{orderId}/cancel", Member),
 ];
 
 /// Finds the row of a route.

@@ -57,7 +57,7 @@ impl Gateway {
         let pulse = Pulse::start(peers.clone(), redis.clone(), stop.clone());
         let door = door(settings, &peers, &redis, &clock);
         let live = live(settings, &door, &peers, &redis, &pulse, &stop);
-        let app = App::new(peers, clock, settings.zone);
+        let app = App::new(peers, clock, settings);
         let (faces, described) = faces(app);
         let faces = layers::admitted(faces.merge(socket_at("/ws", &live)), &door);
         let pages = web::pages(pulse.clone(), &described)?;

@@ -13,6 +13,7 @@ mod faces;
 mod gateway;
 mod language;
 mod layers;
+mod links;
 mod live;
 mod peers;
 mod problem;

@@ -7,8 +7,10 @@ use proto::{
     bill::v1::OrderStatus,
     payment::v1::{Channel, Method, PaymentStatus, RefundStatus},
 };
+use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 use super::Face;
+use crate::visit::Visit;
 
 /// A method in documents 001, 002, 003 and 004; empty where a document does not have it.
 const METHODS: [(Method, [&str; 4]); 4] = [
@@ -160,4 +162,27 @@ const fn column(face: Face) -> Option<usize> {
         Face::Billing => Some(3),
         Face::Dorm => None,
     }
+}
+
+/// Reads the word of the face that was asked for a method.
+pub(super) fn method_word<'de, D: Deserializer<'de>>(reader: D) -> Result<Method, D::Error> {
+    let word = String::deserialize(reader)?;
+    let face = Visit::face();
+    method_of(face, &word).ok_or_else(|| D::Error::custom(format!("must be one of {}", methods(face))))
+}
+
+/// Reads the word for a method that may be missing, but not `null`.
+pub(super) fn given_method<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Method>, D::Error> {
+    method_word(reader).map(Some)
+}
+
+/// Reads the word for a channel.
+pub(super) fn channel_word<'de, D: Deserializer<'de>>(reader: D) -> Result<Channel, D::Error> {
+    let word = String::deserialize(reader)?;
+    channel_of(&word).ok_or_else(|| D::Error::custom(format!("must be one of {}", channels())))
+}
+
+/// Reads the word for a channel that may be missing, but not `null`.
+pub(super) fn given_channel<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Channel>, D::Error> {
+    channel_word(reader).map(Some)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clock::Clock;
-use identity::testing::Keys;
+use identity::{Role, Subject, testing::Keys};
 use reqwest::Method;
 
 use super::stage::{Reply, Stage, send};
@@ -32,7 +32,13 @@ fn rows() -> BTreeSet<(String, String)> {
 }
 
 fn concrete(path: &str) -> String {
-    path.replace("{userId}", "7").replace("{sid}", "8").replace("{id}", "6")
+    let path = path.replace("{userId}", "7").replace("{sid}", "8").replace("{id}", "6");
+    path.replace("{orderId}", "9").replace("{outTradeNo}", "ORD20250115001")
+}
+
+/// Tells whether nobody passes without a token; the stage is in the development profile.
+fn needs_token(who: Who) -> bool {
+    !matches!(who, Who::Anyone | Who::Guest)
 }
 
 /// Claims a refusal in the envelope of the face to which the path belongs.
@@ -55,14 +61,14 @@ fn every_route_has_one_row_and_every_row_a_route() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_comes_in_without_a_token_unless_the_row_says_anyone() {
     let stage = Stage::new().await;
-    for (method, path, _) in TABLE.iter().filter(|(_, _, who)| *who != Who::Anyone) {
+    for (method, path, _) in TABLE.iter().filter(|(_, _, who)| needs_token(*who)) {
         let reply = send(stage.request(method.clone(), &concrete(path))).await;
         let said = (401, "AUTH_REQUIRED", "需要认证");
         refused(&reply, path, said, "authorization: a bearer token is required");
         assert_eq!(reply.header("www-authenticate"), "Bearer");
     }
     assert_eq!(stage.fakes.calls_of_substance(), 0, "a service was asked for somebody unknown");
-    for (method, path, _) in TABLE.iter().filter(|(_, _, who)| *who == Who::Anyone) {
+    for (method, path, _) in TABLE.iter().filter(|(_, _, who)| !needs_token(*who)) {
         let reply = send(stage.request(method.clone(), &concrete(path))).await;
         assert_ne!(reply.status, 401, "{method} {path}");
     }
@@ -101,6 +107,50 @@ async fn routes_of_operators_are_forbidden_to_everybody_else() {
         let request = stage.request(method.clone(), &concrete(path));
         let reply = send(request.header("authorization", stage.keys.admin(2))).await;
         assert!(!matches!(reply.status, 401 | 403), "{method} {path}: {}", reply.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_production_a_guest_is_a_member() {
+    let stage = Stage::in_production().await;
+    for (method, path, _) in TABLE.iter().filter(|(_, _, who)| *who == Who::Guest) {
+        let reply = send(stage.request(method.clone(), &concrete(path))).await;
+        let said = (401, "AUTH_REQUIRED", "需要认证");
+        refused(&reply, path, said, "authorization: a bearer token is required");
+        let request = stage.request(method.clone(), &concrete(path));
+        let reply = send(request.header("authorization", stage.keys.user(1))).await;
+        assert!(!matches!(reply.status, 401 | 403 | 404 | 405), "{method} {path}: {}", reply.text);
+    }
+    assert!(TABLE.iter().any(|(_, _, who)| *who == Who::Guest));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn routes_of_a_permission_are_for_its_holders_and_administrators() {
+    let stage = Stage::new().await;
+    let holder = |permission: &str| {
+        stage.keys.bearer(&Subject {
+            user_id: 4,
+            role: Role::User,
+            permissions: vec![permission.to_owned()],
+            session_id: 4,
+            token_version: 1,
+        })
+    };
+    let (read, write) = ("payment:read", "payment:write");
+    for (who, held, other) in [(Who::PaymentReader, read, write), (Who::PaymentWriter, write, read)] {
+        for (method, path, _) in TABLE.iter().filter(|(_, _, row)| *row == who) {
+            for token in [stage.keys.user(1), holder(other)] {
+                let request = stage.request(method.clone(), &concrete(path));
+                let reply = send(request.header("authorization", token)).await;
+                let detail = format!("this needs the permission {held}");
+                refused(&reply, path, (403, "FORBIDDEN", "权限不足"), &detail);
+            }
+            for token in [stage.keys.admin(2), holder(held)] {
+                let request = stage.request(method.clone(), &concrete(path));
+                let reply = send(request.header("authorization", token)).await;
+                assert!(!matches!(reply.status, 401 | 403 | 404 | 405), "{method} {path}: {}", reply.text);
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Once};
 
+use ::settings::Profile;
 use clock::Clock;
 use ephemeral::Redis;
 use identity::testing::Keys;
@@ -106,11 +107,21 @@ impl Stage {
 
     /// Sets up a gateway with more settings.
     pub(crate) async fn with(pairs: &[(&str, &str)]) -> Self {
+        Self::adjusted(pairs, |_| {}).await
+    }
+
+    /// Sets up a gateway in the production profile.
+    pub(crate) async fn in_production() -> Self {
+        Self::adjusted(&[], |settings| settings.profile = Profile::Production).await
+    }
+
+    async fn adjusted(pairs: &[(&str, &str)], adjust: impl FnOnce(&mut Settings)) -> Self {
         testkit::trace();
         let fakes = Fakes::start().await;
         let clock = Clock::system();
         let keys = Keys::new(&clock);
-        let settings = settings(&fakes, &keys, pairs);
+        let mut settings = settings(&fakes, &keys, pairs);
+        adjust(&mut settings);
         let redis = Redis::connect(&settings.ephemeral, clock.clone());
         let gateway = Gateway::bind(&settings, clock).await.unwrap();
         let addresses = gateway.addresses().unwrap();

@@ -8,7 +8,7 @@ mod accounts;
 mod bodies;
 mod envelope;
 mod messages;
-mod names;
+pub(super) mod names;
 mod passwords;
 pub(crate) mod refusal;
 mod routes;

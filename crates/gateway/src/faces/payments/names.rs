@@ -38,7 +38,8 @@ pub(crate) fn of_transfer(fault: Fault) -> Fault {
     renamed(fault, &[("amount_minor", AMOUNT), ("reason", "transferReason")])
 }
 
-fn renamed(fault: Fault, names: &[(&str, &'static str)]) -> Fault {
+/// Puts a service's refusal in the words of a face in camel case.
+pub(in crate::faces) fn renamed(fault: Fault, names: &[(&str, &'static str)]) -> Fault {
     let Some(field) = fault.field() else { return fault };
     let known = names.iter().find(|(theirs, _)| *theirs == field).map(|(_, ours)| *ours);
     let ours = known.map_or_else(|| in_camel_case(field), Cow::Borrowed);

@@ -15,9 +15,11 @@ pub(crate) enum Who {
     Member,
     /// An administrator with a living session.
     Operator,
+    /// A payment provider; the signature is looked at by the payment service, tokens by nobody.
+    Provider,
 }
 
-use Who::{Anyone, Member, Operator};
+use Who::{Anyone, Member, Operator, Provider};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -84,6 +86,17 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (PUT, "/api/admin/users/{id}/role", Operator),
     (PUT, "/api/admin/users/{id}/status", Operator),
     (GET, "/api/admin/audit", Operator),
+    (POST, "/api/v1/payments", Member),
+    (POST, "/api/v1/payments/query", Member),
+    (GET, "/api/v1/payments/{paymentId}", Member),
+    (POST, "/api/v1/payments/{paymentId}/cancel", Member),
+    (POST, "/api/v1/payments/{paymentId}/refund", Member),
+    (POST, "/api/v1/payments/refunds/query", Member),
+    (GET, "/api/v1/payments/refunds/{refundId}", Member),
+    (POST, "/api/v1/payments/wallet/{userId}/recharge", Member),
+    (POST, "/api/v1/payments/notify/{channel}", Provider),
+    (POST, "/api/v1/payments/refund/notify/{channel}", Provider),
+    (POST, "/api/v1/payments/refunds/notify/{channel}", Provider),
     (GET, "/api/v1/payments/wallet/public-key", Anyone),
     (GET, "/api/v1/payments/wallet/{userId}/balance", Member),
     (POST, "/api/v1/payments/wallet/{userId}/transfer", Member),
@@ -93,6 +106,19 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/v1/payments/wallet/{userId}/payment-password/reset", Member),
     (POST, "/api/v1/payments/wallet/{userId}/freeze", Operator),
     (POST, "/api/v1/payments/wallet/{userId}/unfreeze", Operator),
+    (POST, "/api/v1/payment/alipay/notify", Provider),
+    (POST, "/api/v1/payment/create-order", Member),
+    (GET, "/api/v1/payment/order-status", Member),
+    (POST, "/api/v1/payment/cancel-order", Member),
+    (GET, "/api/v1/payment/products", Member),
+    (GET, "/api/v1/payment/membership", Member),
+    (GET, "/api/v1/payment/points", Member),
+    (POST, "/api/v1/payment/wechat/callback", Provider),
+    (POST, "/api/v1/payment/alipay/callback", Provider),
+    (POST, "/api/billing/payments/notify/wechat", Provider),
+    (POST, "/api/billing/payments/notify/alipay", Provider),
+    (POST, "/billing/payments/notify/wechat", Provider),
+    (POST, "/billing/payments/notify/alipay", Provider),
 ];
 
 /// Finds the row of a route.

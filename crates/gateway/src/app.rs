@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use clock::Clock;
 use tokio::sync::Semaphore;
 
-use crate::peers::Peers;
+use crate::{links::Links, peers::Peers, settings::Settings};
 
 /// How many files are held in memory at once.
 const FILES_MAX: usize = 8;
@@ -20,14 +20,26 @@ pub(crate) struct App {
     pub(crate) peers: Peers,
     /// Bounds the files in memory.
     pub(crate) files: Arc<Semaphore>,
+    /// Judges addresses that callers name.
+    pub(crate) links: Links,
+    /// Who gets the money of outside orders that name no merchant.
+    pub(crate) merchant_id: i64,
     clock: Clock,
     zone: Tz,
 }
 
 impl App {
     /// Puts together what handlers reach.
-    pub(crate) fn new(peers: Peers, clock: Clock, zone: Tz) -> Self {
-        Self { peers, files: Arc::new(Semaphore::new(FILES_MAX)), clock, zone }
+    pub(crate) fn new(peers: Peers, clock: Clock, settings: &Settings) -> Self {
+        let payments = &settings.payments;
+        Self {
+            peers,
+            files: Arc::new(Semaphore::new(FILES_MAX)),
+            links: Links::new(&payments.return_hosts, payments.allows_private_webhooks),
+            merchant_id: payments.merchant_id,
+            clock,
+            zone: settings.zone,
+        }
     }
 
     /// Gives the business zone, in which times without a zone are meant.

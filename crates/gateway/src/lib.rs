@@ -7,16 +7,19 @@
 
 mod access;
 mod app;
+mod callbacks;
 mod callers;
 mod extract;
 mod faces;
 mod gateway;
 mod language;
 mod layers;
+mod links;
 mod live;
 mod peers;
 mod problem;
 mod pulse;
+mod returning;
 mod server;
 pub mod settings;
 mod visit;

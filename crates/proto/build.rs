@@ -6,7 +6,7 @@ use prost::Message;
 const SERVICES: [&str; 9] =
     ["user", "room", "expense", "bill", "payment", "wallet", "risk", "audit", "event"];
 /// Further services of a package, in files of their own.
-const FURTHER: [&str; 1] = ["bill/v1/order"];
+const FURTHER: [&str; 2] = ["user/v1/membership", "bill/v1/order"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from("../../proto");

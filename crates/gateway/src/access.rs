@@ -21,9 +21,11 @@ pub(crate) enum Who {
     PaymentReader,
     /// A holder of `payment:write` with a living session.
     PaymentWriter,
+    /// A payment provider; the signature is looked at by the payment service, tokens by nobody.
+    Provider,
 }
 
-use Who::{Anyone, Guest, Member, Operator, PaymentReader, PaymentWriter};
+use Who::{Anyone, Guest, Member, Operator, PaymentReader, PaymentWriter, Provider};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -95,6 +97,17 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/admin/refunds/{id}/approve", PaymentWriter),
     (POST, "/api/admin/refunds/{id}/reject", PaymentWriter),
     (GET, "/api/admin/payment-exceptions", PaymentReader),
+    (POST, "/api/v1/payments", Member),
+    (POST, "/api/v1/payments/query", Member),
+    (GET, "/api/v1/payments/{paymentId}", Member),
+    (POST, "/api/v1/payments/{paymentId}/cancel", Member),
+    (POST, "/api/v1/payments/{paymentId}/refund", Member),
+    (POST, "/api/v1/payments/refunds/query", Member),
+    (GET, "/api/v1/payments/refunds/{refundId}", Member),
+    (POST, "/api/v1/payments/wallet/{userId}/recharge", Member),
+    (POST, "/api/v1/payments/notify/{channel}", Provider),
+    (POST, "/api/v1/payments/refund/notify/{channel}", Provider),
+    (POST, "/api/v1/payments/refunds/notify/{channel}", Provider),
     (GET, "/api/v1/payments/wallet/public-key", Anyone),
     (GET, "/api/v1/payments/wallet/{userId}/balance", Member),
     (POST, "/api/v1/payments/wallet/{userId}/transfer", Member),
@@ -132,6 +145,19 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/billing/payments/{id}/refund", Member),
     (POST, "/billing/orders", Member),
     (POST, "/billing/orders/{orderId}/cancel", Member),
+    (POST, "/api/v1/payment/alipay/notify", Provider),
+    (POST, "/api/v1/payment/create-order", Member),
+    (GET, "/api/v1/payment/order-status", Member),
+    (POST, "/api/v1/payment/cancel-order", Member),
+    (GET, "/api/v1/payment/products", Member),
+    (GET, "/api/v1/payment/membership", Member),
+    (GET, "/api/v1/payment/points", Member),
+    (POST, "/api/v1/payment/wechat/callback", Provider),
+    (POST, "/api/v1/payment/alipay/callback", Provider),
+    (POST, "/api/billing/payments/notify/wechat", Provider),
+    (POST, "/api/billing/payments/notify/alipay", Provider),
+    (POST, "/billing/payments/notify/wechat", Provider),
+    (POST, "/billing/payments/notify/alipay", Provider),
 ];
 
 /// Finds the row of a route.

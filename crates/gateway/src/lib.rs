@@ -7,6 +7,7 @@
 
 mod access;
 mod app;
+mod callbacks;
 mod callers;
 mod extract;
 mod faces;
@@ -18,6 +19,7 @@ mod live;
 mod peers;
 mod problem;
 mod pulse;
+mod returning;
 mod server;
 pub mod settings;
 mod visit;

@@ -16,7 +16,10 @@ use proto::{
     expense::v1::expense_service_client::ExpenseServiceClient,
     payment::v1::payment_service_client::PaymentServiceClient,
     room::v1::room_service_client::RoomServiceClient,
-    user::v1::{GetUsersRequest, user_service_client::UserServiceClient},
+    user::v1::{
+        GetUsersRequest, membership_service_client::MembershipServiceClient,
+        user_service_client::UserServiceClient,
+    },
     wallet::v1::wallet_service_client::WalletServiceClient,
 };
 use rpc::Channel;
@@ -71,6 +74,11 @@ impl Peers {
     /// People, sessions, notifications, uploads.
     pub(crate) fn user(&self) -> UserServiceClient<Channel> {
         UserServiceClient::new(self.0.user.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    /// Memberships.
+    pub(crate) fn membership(&self) -> MembershipServiceClient<Channel> {
+        MembershipServiceClient::new(self.0.user.clone())
     }
 
     /// The channel to the user service, for the check of sessions.

@@ -8,9 +8,10 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use fault::{Code, Fault};
 use http::{
-    HeaderValue, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
@@ -77,6 +78,15 @@ impl Problem {
         Self { kind: Kind::MethodNotAllowed }
     }
 
+    /// Refuses in words that somebody else wants to hear.
+    pub(crate) fn in_other_words(self, content_type: &'static str, body: impl Into<Body>) -> Response {
+        self.log();
+        let mut response = Response::new(body.into());
+        *response.status_mut() = self.looks().0;
+        self.tell(response.headers_mut(), content_type);
+        response
+    }
+
     /// Names the status that a code gets, for the description of the API.
     pub(crate) fn status_text(code: Code) -> String {
         looks_of(code).0.as_u16().to_string()
@@ -118,6 +128,19 @@ impl Problem {
         written.unwrap_or_default()
     }
 
+    /// Writes the headers of a refusal.
+    fn tell(&self, headers: &mut HeaderMap, content_type: &'static str) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if self.looks().0 == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Kind::Fault(fault) = &self.kind
+            && let Some(seconds) = fault.retry_after_seconds().or_else(|| retry_after_default(fault.code()))
+        {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+    }
+
     fn looks(&self) -> (StatusCode, Text, &'static str) {
         match &self.kind {
             Kind::MethodNotAllowed => (
@@ -147,21 +170,25 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.log();
-        let (status, _, _) = self.looks();
         let mut response = Response::new(Body::from(self.body()));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if let Kind::Fault(fault) = &self.kind
-            && let Some(seconds) = fault.retry_after_seconds().or_else(|| retry_after_default(fault.code()))
-        {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        *response.status_mut() = self.looks().0;
+        self.tell(response.headers_mut(), "application/json");
         response
     }
+}
+
+/// Passes on what a service wants to be answered, as it is.
+///
+/// *Errors*: internal, when that cannot be an answer.
+pub(crate) fn verbatim(status: u32, content_type: &str, body: Bytes) -> Result<Response, Fault> {
+    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let (Some(status), Ok(kind)) = (status, HeaderValue::from_str(content_type)) else {
+        return Err(Fault::internal("a service gave an answer that is none"));
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    Ok(response)
 }
 
 /// Answers that there is nothing to say, to a question about the methods of a path.

@@ -11,7 +11,7 @@ mod json;
 pub(crate) mod payments;
 pub(crate) mod shapes;
 mod times;
-mod words;
+pub(crate) mod words;
 
 use fault::{Code, Fault};
 

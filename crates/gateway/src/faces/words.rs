@@ -37,12 +37,12 @@ const NUMBERED: [(Method, Channel, u8, &str); 9] = [
 ];
 
 /// Tells whether a field holds an amount.
-pub(super) fn is_amount(field: &str) -> bool {
+pub(crate) fn is_amount(field: &str) -> bool {
     field == "amount" || field.ends_with("Amount")
 }
 
 /// Gives a face's word for a method; for one that it does not have, that of document 001.
-pub(super) fn method(face: Face, method: Method) -> &'static str {
+pub(crate) fn method(face: Face, method: Method) -> &'static str {
     let row = METHODS.iter().find(|(known, _)| *known == method);
     row.map_or("", |(_, words)| match column(face) {
         Some(column) => words.get(column).copied().filter(|word| !word.is_empty()).unwrap_or(words[0]),
@@ -51,7 +51,7 @@ pub(super) fn method(face: Face, method: Method) -> &'static str {
 }
 
 /// Reads a face's word for a method, in any case.
-pub(super) fn method_of(face: Face, word: &str) -> Option<Method> {
+pub(crate) fn method_of(face: Face, word: &str) -> Option<Method> {
     let column = column(face)?;
     let is_it = |words: &[&str; 4]| {
         words.get(column).is_some_and(|known| !known.is_empty() && known.eq_ignore_ascii_case(word))
@@ -60,28 +60,28 @@ pub(super) fn method_of(face: Face, word: &str) -> Option<Method> {
 }
 
 /// Lists a face's words for methods, for the refusal of another one.
-pub(super) fn methods(face: Face) -> String {
+pub(crate) fn methods(face: Face) -> String {
     let words = METHODS.iter().filter_map(|(_, words)| words.get(column(face)?).copied());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// Gives the word for a channel; documents 001 and 004.
-pub(super) fn channel(channel: Channel) -> &'static str {
+pub(crate) fn channel(channel: Channel) -> &'static str {
     CHANNELS.iter().find(|(known, _)| *known == channel).map_or("web", |(_, word)| word)
 }
 
 /// Reads the word for a channel, in any case.
-pub(super) fn channel_of(word: &str) -> Option<Channel> {
+pub(crate) fn channel_of(word: &str) -> Option<Channel> {
     CHANNELS.iter().find(|(_, known)| known.eq_ignore_ascii_case(word)).map(|(channel, _)| *channel)
 }
 
 /// Lists the words for channels.
-pub(super) fn channels() -> String {
+pub(crate) fn channels() -> String {
     CHANNELS.map(|(_, word)| word).join(", ")
 }
 
 /// Gives document 002's number and name of a channel: 0 and no name for one that it does not have.
-pub(super) fn numbered(method: Method, channel: Channel) -> (u8, &'static str) {
+pub(crate) fn numbered(method: Method, channel: Channel) -> (u8, &'static str) {
     let is_it = |row: &&(Method, Channel, u8, &str)| {
         row.0 == method && (row.1 == channel || row.1 == Channel::Unspecified)
     };
@@ -89,17 +89,17 @@ pub(super) fn numbered(method: Method, channel: Channel) -> (u8, &'static str) {
 }
 
 /// Reads document 002's number of a channel; every channel of its method where none is given back.
-pub(super) fn of_number(number: u8) -> Option<(Method, Channel)> {
+pub(crate) fn of_number(number: u8) -> Option<(Method, Channel)> {
     NUMBERED.iter().find(|row| row.2 == number).map(|row| (row.0, row.1))
 }
 
 /// Reads document 002's name of a channel, in any case.
-pub(super) fn of_name(name: &str) -> Option<(Method, Channel)> {
+pub(crate) fn of_name(name: &str) -> Option<(Method, Channel)> {
     NUMBERED.iter().find(|row| row.3.eq_ignore_ascii_case(name)).map(|row| (row.0, row.1))
 }
 
 /// Gives document 001's word for the state of a payment.
-pub(super) const fn state_001(status: PaymentStatus) -> &'static str {
+pub(crate) const fn state_001(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Unspecified | PaymentStatus::Pending | PaymentStatus::Processing => "pending",
         PaymentStatus::Success | PaymentStatus::Refunding | PaymentStatus::PartiallyRefunded => "success",
@@ -110,7 +110,7 @@ pub(super) const fn state_001(status: PaymentStatus) -> &'static str {
 }
 
 /// Gives document 002's number for the state of a payment.
-pub(super) const fn state_002(status: PaymentStatus) -> u8 {
+pub(crate) const fn state_002(status: PaymentStatus) -> u8 {
     match status {
         PaymentStatus::Unspecified | PaymentStatus::Pending | PaymentStatus::Processing => 0,
         PaymentStatus::Success | PaymentStatus::Refunding => 1,
@@ -122,7 +122,7 @@ pub(super) const fn state_002(status: PaymentStatus) -> u8 {
 }
 
 /// Gives document 004's word for the state of a payment.
-pub(super) const fn state_004(status: PaymentStatus) -> &'static str {
+pub(crate) const fn state_004(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Unspecified | PaymentStatus::Pending => "pending",
         PaymentStatus::Processing => "processing",
@@ -135,7 +135,7 @@ pub(super) const fn state_004(status: PaymentStatus) -> &'static str {
 }
 
 /// Gives the word for the state of an order; a completed one is `paid` in document 003.
-pub(super) const fn order_state(face: Face, status: OrderStatus) -> &'static str {
+pub(crate) const fn order_state(face: Face, status: OrderStatus) -> &'static str {
     match status {
         OrderStatus::Unspecified | OrderStatus::Pending => "pending",
         OrderStatus::Completed if matches!(face, Face::Billing) => "completed",
@@ -146,7 +146,7 @@ pub(super) const fn order_state(face: Face, status: OrderStatus) -> &'static str
 }
 
 /// Gives the word for the state of a refund; one that waits for approval is shown `processing` (contract section 16).
-pub(super) const fn refund_state(status: RefundStatus) -> &'static str {
+pub(crate) const fn refund_state(status: RefundStatus) -> &'static str {
     match status {
         RefundStatus::Unspecified | RefundStatus::WaitingApproval | RefundStatus::Processing => "processing",
         RefundStatus::Success => "success",
@@ -165,24 +165,24 @@ const fn column(face: Face) -> Option<usize> {
 }
 
 /// Reads the word of the face that was asked for a method.
-pub(super) fn method_word<'de, D: Deserializer<'de>>(reader: D) -> Result<Method, D::Error> {
+pub(crate) fn method_word<'de, D: Deserializer<'de>>(reader: D) -> Result<Method, D::Error> {
     let word = String::deserialize(reader)?;
     let face = Visit::face();
     method_of(face, &word).ok_or_else(|| D::Error::custom(format!("must be one of {}", methods(face))))
 }
 
 /// Reads the word for a method that may be missing, but not `null`.
-pub(super) fn given_method<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Method>, D::Error> {
+pub(crate) fn given_method<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Method>, D::Error> {
     method_word(reader).map(Some)
 }
 
 /// Reads the word for a channel.
-pub(super) fn channel_word<'de, D: Deserializer<'de>>(reader: D) -> Result<Channel, D::Error> {
+pub(crate) fn channel_word<'de, D: Deserializer<'de>>(reader: D) -> Result<Channel, D::Error> {
     let word = String::deserialize(reader)?;
     channel_of(&word).ok_or_else(|| D::Error::custom(format!("must be one of {}", channels())))
 }
 
 /// Reads the word for a channel that may be missing, but not `null`.
-pub(super) fn given_channel<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Channel>, D::Error> {
+pub(crate) fn given_channel<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Channel>, D::Error> {
     channel_word(reader).map(Some)
 }

@@ -109,6 +109,9 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
 
 fn complete(method: &Method, path: &str, operation: &mut Operation, body: &str) {
     let who = access::row(method, path);
+    if who == Some(Who::Provider) {
+        return;
+    }
     let mut refusals = EVERYWHERE.to_vec();
     if who != Some(Who::Anyone) {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
@@ -120,7 +123,7 @@ fn complete(method: &Method, path: &str, operation: &mut Operation, body: &str) 
         match who {
             Some(Who::Operator) => refusals.push(FOR_OPERATORS),
             Some(Who::PaymentReader | Who::PaymentWriter) => refusals.push(FOR_HOLDERS),
-            Some(Who::Anyone | Who::Guest | Who::Member) | None => {}
+            Some(Who::Anyone | Who::Guest | Who::Member | Who::Provider) | None => {}
         }
     }
     if *method != Method::GET {

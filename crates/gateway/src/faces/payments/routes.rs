@@ -2,12 +2,20 @@
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{accounts, passwords, wallets};
+use super::{accounts, passwords, payments, recharges, refunds, wallets};
 use crate::app::App;
 
 /// Lists the routes together with their description.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
+        .routes(routes!(payments::create))
+        .routes(routes!(payments::query))
+        .routes(routes!(payments::get))
+        .routes(routes!(payments::cancel))
+        .routes(routes!(refunds::create))
+        .routes(routes!(refunds::query))
+        .routes(routes!(refunds::get))
+        .routes(routes!(recharges::recharge))
         .routes(routes!(wallets::balance))
         .routes(routes!(wallets::transfer))
         .routes(routes!(wallets::transactions))

@@ -3,5 +3,9 @@
 //! Requests refuse unknown fields. No rule lives here.
 
 pub(super) mod accounts;
+pub(super) mod new_payment;
+mod paging;
 pub(super) mod passwords;
+pub(super) mod payments;
+pub(super) mod refunds;
 pub(super) mod wallets;

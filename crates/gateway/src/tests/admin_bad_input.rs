@@ -125,9 +125,8 @@ async fn a_new_payment_takes_what_a_caller_may_set() {
         (r#""userId":0"#, "userId: must be a positive whole number"),
         (r#""currency":1"#, "currency: must be a string"),
     ] {
-        let body = format!(
-            r#"{{"orderNo":"ORD20250115001","amount":99.99,"paymentMethod":"ALIPAY",{change}}}"#
-        );
+        let body =
+            format!(r#"{{"orderNo":"ORD20250115001","amount":99.99,"paymentMethod":"ALIPAY",{change}}}"#);
         refused(&stage, Method::POST, "/payments", &body, detail).await;
     }
     for (body, detail) in [
@@ -138,7 +137,10 @@ async fn a_new_payment_takes_what_a_caller_may_set() {
             r#"{"orderNo":"ORD001","amount":1,"paymentMethod":"bank"}"#,
             "paymentMethod: must be one of ALIPAY, WECHAT, UNION, BALANCE",
         ),
-        (r#"{"orderNo":"订单20250115001","amount":1,"paymentMethod":"ALIPAY"}"#, &format!("orderNo: {number}")),
+        (
+            r#"{"orderNo":"订单20250115001","amount":1,"paymentMethod":"ALIPAY"}"#,
+            &format!("orderNo: {number}"),
+        ),
         (r#"{"orderNo":"ORD 001","amount":1,"paymentMethod":"ALIPAY"}"#, &format!("orderNo: {number}")),
         ("[]", "body: must be an object"),
     ] {

@@ -7,7 +7,9 @@ use proto::{bill::v1 as bill, page::v1::Info, payment::v1 as payment};
 use reqwest::Method;
 
 use super::{
-    paid::{CREATE, ENSURE, GET, GET_ORDER, LIST, OF_ORDER, REFUND, STATES, in_state, open, order, paid, refund},
+    paid::{
+        CREATE, ENSURE, GET, GET_ORDER, LIST, OF_ORDER, REFUND, STATES, in_state, open, order, paid, refund,
+    },
     stage::{Reply, Stage, send},
 };
 
@@ -65,8 +67,7 @@ async fn every_state_method_and_channel_has_its_number_and_names() {
         (M::Balance, C::Unspecified, ("BALANCE", "BALANCE")),
     ] {
         stage.fakes.on(GET, move |_: payment::GetPaymentRequest| {
-            let shown =
-                payment::Payment { method: method.into(), channel: channel.into(), ..paid() };
+            let shown = payment::Payment { method: method.into(), channel: channel.into(), ..paid() };
             Ok(payment::GetPaymentResponse { payment: Some(shown), is_cached: true })
         });
         let data = admin(&stage, Method::GET, "/payments/1", "").await.json()["data"].clone();
@@ -133,8 +134,7 @@ async fn filters_by_number_reach_the_payment_service() {
     assert_eq!(request.page.map(|page| (page.number, page.size)), Some((3, 100)));
     assert_eq!(request.user_id, 12);
     for number in 0..=5 {
-        let wanted: Vec<i32> =
-            STATES.iter().filter(|row| row.1 == number).map(|row| row.0.into()).collect();
+        let wanted: Vec<i32> = STATES.iter().filter(|row| row.1 == number).map(|row| row.0.into()).collect();
         let mut statuses = asked(&stage, &format!("status={number}")).await.unwrap().statuses;
         statuses.sort_unstable();
         let mut expected = wanted.clone();
@@ -184,7 +184,10 @@ async fn a_payment_is_made_for_an_order_that_is_made_if_nobody_knows_it() {
     });
     let body = r#"{"orderId":1,"orderNo":"ORD20250115001","userId":9,"amount":99.99,"currency":"CNY","paymentMethod":"ALIPAY","paymentChannel":"ALIPAY_PC","status":0}"#;
     let reply = admin(&stage, Method::POST, "/payments", body).await;
-    let open = DTO.replace(r#""status":1,"transactionId":"2025011522001400001","paidAt":"2025-01-15T10:00:00Z""#, r#""status":0,"transactionId":null,"paidAt":null"#);
+    let open = DTO.replace(
+        r#""status":1,"transactionId":"2025011522001400001","paidAt":"2025-01-15T10:00:00Z""#,
+        r#""status":0,"transactionId":null,"paidAt":null"#,
+    );
     assert_eq!((reply.status, reply.text), (200, said("支付创建成功", &open)));
 }
 
@@ -200,7 +203,9 @@ async fn a_payment_of_another_user_needs_an_order_that_is_his() {
         Ok(payment::CreatePaymentResponse { payment: Some(open()), is_new: true })
     });
     let body = |user_id: i64| {
-        format!(r#"{{"orderNo":"ORD20250115001","userId":{user_id},"amount":"99.99","paymentMethod":"wechat"}}"#)
+        format!(
+            r#"{{"orderNo":"ORD20250115001","userId":{user_id},"amount":"99.99","paymentMethod":"wechat"}}"#
+        )
     };
     assert_eq!(admin(&stage, Method::POST, "/payments", &body(1)).await.status, 200);
     let reply = admin(&stage, Method::POST, "/payments", &body(2)).await;

@@ -54,7 +54,8 @@ async fn creating_prints_002_e11() {
         assert!([["http://example.com/return", "http://example.com/notify"], ["", ""]].contains(&urls));
         Ok(payment::CreatePaymentResponse { payment: Some(open()), is_new: true })
     });
-    let data = r#"{"paymentForm":"<form>...</form>","paymentUrl":"https://openapi.alipay.com/gateway.do?x=1"}"#;
+    let data =
+        r#"{"paymentForm":"<form>...</form>","paymentUrl":"https://openapi.alipay.com/gateway.do?x=1"}"#;
     let curl = r#"{"orderId":1,"orderNo":"ORD20250115001","subject":"商品名称","amount":99.99}"#;
     for body in [BODY, curl] {
         let reply = stage.post(&format!("{ALIPAY}/create"), body).await;

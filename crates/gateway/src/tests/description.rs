@@ -59,7 +59,9 @@ async fn every_reference_leads_somewhere() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_are_described_in_the_envelope_of_their_face() {
-    for (face, field) in [("dorm", "error"), ("payments", "responseMessage"), ("admin", "message"), ("billing", "statusCode")] {
+    for (face, field) in
+        [("dorm", "error"), ("payments", "responseMessage"), ("admin", "message"), ("billing", "statusCode")]
+    {
         let api = api(face).await;
         let paths = api["paths"].as_object().unwrap();
         let operation = paths.values().find_map(|item| item.get("get")).unwrap();

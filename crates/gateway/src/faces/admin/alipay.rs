@@ -51,11 +51,7 @@ pub(crate) async fn query(
 /// Asks Alipay about a payment and tells whether it is paid (002-E16). In the development profile for everybody.
 #[utoipa::path(get, path = "/api/v1/payment/alipay/verify/{outTradeNo}", tag = "alipay",
     params(("outTradeNo" = String, Path)), responses((status = OK, body = Answer<bool>)))]
-pub(crate) async fn verify(
-    guest: Guest,
-    State(app): State<App>,
-    OrderNo(order_no): OrderNo,
-) -> Reply<bool> {
+pub(crate) async fn verify(guest: Guest, State(app): State<App>, OrderNo(order_no): OrderNo) -> Reply<bool> {
     let payment = trades::asked(&app, guest, &order_no).await?;
     let is_paid = trades::state(payment.status()) == trades::SUCCESS;
     let message = if is_paid { Message::Paid } else { Message::NotPaid };
@@ -90,11 +86,7 @@ pub(crate) async fn refund(
 /// Closes a payment that is not paid (002-E15). For its payer and holders of `payment:write`.
 #[utoipa::path(post, path = "/api/v1/payment/alipay/close/{outTradeNo}", tag = "alipay",
     params(("outTradeNo" = String, Path)), responses((status = OK, body = Answer<bool>)))]
-pub(crate) async fn close(
-    _: Member,
-    State(app): State<App>,
-    OrderNo(order_no): OrderNo,
-) -> Reply<bool> {
+pub(crate) async fn close(_: Member, State(app): State<App>, OrderNo(order_no): OrderNo) -> Reply<bool> {
     let payment = trades::found(&app, true, &order_no).await?;
     let request =
         payment::CancelPaymentRequest { payment_id: payment.id, ..payment::CancelPaymentRequest::default() };

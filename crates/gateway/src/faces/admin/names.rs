@@ -39,7 +39,10 @@ pub(super) fn of_service(fault: Fault) -> Fault {
 
 /// Puts the refusal of a refund in the words of this face.
 pub(super) fn of_refund(fault: Fault) -> Fault {
-    renamed(fault, &[("amount_minor", "refundAmount"), ("amount", "refundAmount"), ("reason", "refundReason")])
+    renamed(
+        fault,
+        &[("amount_minor", "refundAmount"), ("amount", "refundAmount"), ("reason", "refundReason")],
+    )
 }
 
 /// Puts the refusal of what names an order by `outTradeNo` in the words of this face.

@@ -22,7 +22,8 @@ impl<S: Send + Sync> FromRequestParts<S> for OrderNo {
         match params.iter().next() {
             Some((_, text)) if is_number(text) => Ok(Self(text.to_owned())),
             Some((name, _)) => {
-                Err(Fault::validation(name, "must have 6 to 32 of the characters 0-9, A-Z, a-z, _ and -").into())
+                Err(Fault::validation(name, "must have 6 to 32 of the characters 0-9, A-Z, a-z, _ and -")
+                    .into())
             }
             None => Err(Fault::internal("a route of an order has no number").into()),
         }

@@ -65,7 +65,9 @@ pub(super) const fn usual_channel() -> Channel {
 pub(super) fn channel<'de, D: Deserializer<'de>>(reader: D) -> Result<Channel, D::Error> {
     let word = String::deserialize(reader)?;
     let known = words::channel_of(&word).filter(|channel| CHANNELS.contains(channel));
-    known.ok_or_else(|| D::Error::custom(format!("must be one of {}", CHANNELS.map(words::channel).join(", "))))
+    known.ok_or_else(|| {
+        D::Error::custom(format!("must be one of {}", CHANNELS.map(words::channel).join(", ")))
+    })
 }
 
 /// Reads a state that may be missing, as all that this face prints so.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    extract::values,
+    extract::{text_number, values},
     faces::{
         Face,
         billing::names::{self, printed},
@@ -97,6 +97,7 @@ impl PaymentsQuery {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct PaymentQuestion {
+    #[serde(deserialize_with = "text_number")]
     #[schema(example = "PAY20250120103000A1B2C3")]
     pub(crate) payment_no: String,
 }

@@ -9,6 +9,7 @@ mod billing_bad_input;
 mod billing_printed;
 mod client;
 mod description;
+mod every_face;
 mod faces;
 mod fakes;
 mod limits;

@@ -15,7 +15,9 @@ use crate::{
     app::App,
     callers::Operator,
     extract::{Json, Path, Query},
+    faces::json::{self, Cached},
     peers::{Told as _, at_provider, required},
+    problem::Problem,
 };
 
 /// Lists payments, newest first (002-E01).
@@ -34,13 +36,18 @@ pub(crate) async fn list(
     Ok(Answer::said(Message::Found, Listing::of(rows, reply.page)?))
 }
 
-/// Shows a payment (002-E02).
+/// Shows a payment (002-E02). `X-Cache` says whether it came out of the cache.
 #[utoipa::path(get, path = "/payments/{id}", tag = "payments",
-    responses((status = OK, body = Answer<PaymentDto>)))]
-pub(crate) async fn get(_: Operator, State(app): State<App>, Path(id): Path<i64>) -> Reply<PaymentDto> {
+    responses((status = OK, body = Answer<PaymentDto>, headers(("X-Cache" = String, description = "`hit` or `miss`")))))]
+pub(crate) async fn get(
+    _: Operator,
+    State(app): State<App>,
+    Path(id): Path<i64>,
+) -> Result<Cached<Answer<PaymentDto>>, Problem> {
     let request = payment::GetPaymentRequest { payment_id: id, ..payment::GetPaymentRequest::default() };
     let reply = app.peers.payment().get_payment(request).await.told_as(names::of_service)?;
-    Ok(Answer::said(Message::Found, required(reply.payment, "payment")?.into()))
+    let shown = Answer::said(Message::Found, required(reply.payment, "payment")?.into());
+    Ok(json::cached(shown, reply.is_cached))
 }
 
 /// Shows the payment that paid an order, else its newest one (002-E03).

@@ -14,6 +14,7 @@ use crate::{
     app::App,
     callers::Member,
     extract::{Json, Path, Query},
+    faces::json::{self, Cached},
     peers::{Told as _, at_provider, required},
     problem::Problem,
 };
@@ -43,9 +44,15 @@ pub(crate) async fn list(
     Rows::of(reply.payments.into_iter().map(Payment::from).collect(), reply.page)
 }
 
-/// Shows a payment (004-E03). For its payer and holders of `payment:read`.
-#[utoipa::path(get, path = "/payments/{id}", tag = "payments", responses((status = OK, body = Payment)))]
-pub(crate) async fn get(_: Member, State(app): State<App>, Path(id): Path<i64>) -> Reply<Payment> {
+/// Shows a payment (004-E03). `X-Cache` says whether it came out of the cache. For its payer and holders of
+/// `payment:read`.
+#[utoipa::path(get, path = "/payments/{id}", tag = "payments",
+    responses((status = OK, body = Payment, headers(("X-Cache" = String, description = "`hit` or `miss`")))))]
+pub(crate) async fn get(
+    _: Member,
+    State(app): State<App>,
+    Path(id): Path<i64>,
+) -> Result<Cached<Bare<Payment>>, Problem> {
     shown(&app, id).await
 }
 
@@ -71,11 +78,12 @@ pub(crate) async fn refund(
     Json(body): Json<NewRefund>,
 ) -> Reply<Payment> {
     at_provider(app.peers.payment().create_refund(body.request(id))).await.told_as(names::of_service)?;
-    shown(&app, id).await
+    let (_, payment) = shown(&app, id).await?;
+    Ok(payment)
 }
 
-async fn shown(app: &App, payment_id: i64) -> Reply<Payment> {
+async fn shown(app: &App, payment_id: i64) -> Result<Cached<Bare<Payment>>, Problem> {
     let request = payment::GetPaymentRequest { payment_id, ..payment::GetPaymentRequest::default() };
     let reply = app.peers.payment().get_payment(request).await.told_as(names::of_service)?;
-    Ok(Bare(required(reply.payment, "payment")?.into()))
+    Ok(json::cached(Bare(required(reply.payment, "payment")?.into()), reply.is_cached))
 }

@@ -125,6 +125,17 @@ async fn an_alipay_that_does_not_answer_is_6006() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payment_of_which_alipay_reported_another_amount_is_6003() {
+    let stage = Stage::new().await;
+    let frozen = payment::Payment { is_frozen: true, frozen_reason: "1.00".to_owned(), ..open() };
+    teach(&stage, open(), frozen, false);
+    for act in ["query", "verify"] {
+        let reply = stage.get(&format!("{ALIPAY}/{act}/{NO}")).await;
+        reply.is_refused_in_admin(400, 6003, "支付金额错误: alipay reported another amount");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn in_development_the_samples_without_a_token_are_answered() {
     let stage = Stage::new().await;
     teach(&stage, paid(), paid(), false);

@@ -293,6 +293,12 @@ async fn refusals_of_refunds_keep_their_codes() {
         let reply = stage.post("/billing/payments/1/refund", r#"{"amount":1,"reason":"x"}"#).await;
         reply.is_refused_in_billing(status, code.as_str(), text);
     }
+    for (theirs, ours) in [("refundReason", "reason"), ("refundAmount", "amount")] {
+        stage.fakes.refuse(REFUND, Fault::validation(theirs, "must be better"));
+        let reply = stage.post("/billing/payments/1/refund", r#"{"amount":1,"reason":"x"}"#).await;
+        let message = format!("请求参数验证失败: {ours}: must be better");
+        reply.is_refused_in_billing(400, "VALIDATION_ERROR", &message);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -303,6 +309,7 @@ async fn a_refusal_of_a_service_is_in_the_words_of_document_004() {
         ("payment_password", "paymentPassword"),
         ("order_id", "orderId"),
         ("method", "method"),
+        ("paymentMethod", "method"),
         ("channel", "channel"),
     ] {
         stage.fakes.refuse(CREATE, Fault::validation(theirs, "must be better"));

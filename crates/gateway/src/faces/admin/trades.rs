@@ -48,12 +48,16 @@ async fn newest(app: &App, order_no: &str) -> Result<Option<payment::Payment>, P
 
 /// Finds a payment and asks Alipay about it while it is open.
 ///
-/// *Errors*: as `found`; `THIRD_PARTY_ERROR` when Alipay was to be asked and did not answer.
+/// *Errors*: as `found`; `PAYMENT_AMOUNT_ERROR` for one that is frozen because Alipay reported another amount;
+/// `THIRD_PARTY_ERROR` when Alipay was to be asked and did not answer.
 pub(super) async fn asked(app: &App, guest: Guest, order_no: &str) -> Result<payment::Payment, Problem> {
     let payment_id = found(app, guest.is_user, order_no).await?.id;
     let request = payment::QueryPaymentRequest { payment_id, ..payment::QueryPaymentRequest::default() };
     let reply = at_provider(app.peers.payment().query_payment(request)).await.told_as(names::of_trade)?;
     let payment = required(reply.payment, "payment")?;
+    if payment.is_frozen {
+        return Err(Fault::new(Code::PaymentAmountError, "alipay reported another amount").into());
+    }
     let is_open = matches!(payment.status(), PaymentStatus::Pending | PaymentStatus::Processing);
     if is_open && !reply.was_asked {
         let fault = Fault::new(Code::ThirdPartyError, "alipay did not answer");

@@ -11,13 +11,15 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use crate::faces::{payments::names::renamed, shapes::instant, words};
 
 /// Service's name → name of this face, where they differ by more than their case.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 10] = [
     ("amount_minor", "amount"),
     ("expected_amount_minor", "amount"),
     ("product_id", "planId"),
     ("product", "planId"),
-    ("refund_reason", "reason"),
-    ("payment_method", "method"),
+    ("refundAmount", "amount"),
+    ("refundReason", "reason"),
+    ("paymentMethod", "method"),
+    ("paymentChannel", "channel"),
     ("page.number", "page"),
     ("page.size", "limit"),
 ];

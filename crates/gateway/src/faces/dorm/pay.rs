@@ -52,8 +52,9 @@ async fn present(app: &App, order: Order, payment: &Payment) -> Result<Order, Pr
 /// Names the field of this face for one of the payment service.
 fn of_payment(fault: Fault) -> Fault {
     let ours = match fault.field() {
-        Some("method") => "payment_method",
-        Some("channel") => "payment_channel",
+        Some("method" | "paymentMethod") => "payment_method",
+        Some("channel" | "paymentChannel") => "payment_channel",
+        Some("paymentPassword") => "payment_password",
         _ => return fault,
     };
     let rule = fault.detail().split_once(": ").map_or(fault.detail(), |(_, rule)| rule);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use fault::{Code, Fault};
 use proto::{bill::v1 as bill, page::v1::Info, payment::v1 as payment};
 use reqwest::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
     paid::{
@@ -278,6 +279,26 @@ async fn a_refund_prints_002_e09() {
         let reply = admin(&stage, Method::POST, &format!("/payments/1/refund?{query}"), "").await;
         assert_eq!((reply.status, reply.text), (200, said("退款处理完成", "true")));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_curl_sample_of_a_refund_is_understood_as_curl_sends_it() {
+    let stage = Stage::new().await;
+    stage.fakes.on(REFUND, |request: payment::CreateRefundRequest| {
+        assert_eq!((request.amount_minor, request.reason.as_str()), (9_999, "用户申请退款"));
+        Ok(payment::CreateRefundResponse { refund: Some(refund(payment::RefundStatus::Processing)) })
+    });
+    let mut stream = tokio::net::TcpStream::connect(stage.addresses.http).await.unwrap();
+    let head = format!(
+        "POST /payments/1/refund?refundAmount=99.99&refundReason=用户申请退款 HTTP/1.1\r\nhost: x\r\n\
+         authorization: {}\r\nconnection: close\r\n\r\n",
+        stage.keys.admin(9)
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.ends_with(&said("退款处理完成", "true")), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ pub(crate) const QUERY: &str = "payment.v1.PaymentService/QueryPayment";
 pub(crate) const REFUND: &str = "payment.v1.PaymentService/CreateRefund";
 
 /// A moment of 2025-01-15, UTC.
+#[expect(clippy::unnecessary_wraps, reason = "a message field is optional on the wire")]
 pub(crate) const fn at(hour: i64, minute: i64) -> Option<Timestamp> {
     Some(Timestamp { seconds: 1_736_899_200 + hour * 3_600 + minute * 60, nanos: 0 })
 }

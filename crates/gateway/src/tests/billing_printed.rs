@@ -148,8 +148,9 @@ async fn a_payment_on_a_phone_leads_to_a_page_and_one_out_of_the_balance_carries
         match request.method() {
             payment::Method::Alipay => assert_eq!(request.channel(), payment::Channel::H5),
             method => {
-                let told = (method, request.payment_password.as_str());
-                assert_eq!(told, (payment::Method::Balance, "encrypted"));
+                let told = (method, request.channel(), request.payment_password.as_str());
+                let expected = (payment::Method::Balance, payment::Channel::Unspecified, "encrypted");
+                assert_eq!(told, expected);
             }
         }
         Ok(payment::CreatePaymentResponse { payment: Some(open()), is_new: true })

@@ -44,10 +44,13 @@ pub(crate) struct NewPayment {
 impl NewPayment {
     /// Asks the payment service to make it.
     pub(crate) fn request(self) -> payment::CreatePaymentRequest {
+        // A balance leads nowhere.
+        let is_led = self.method != payment::Method::Balance;
+        let channel = if is_led { self.channel } else { payment::Channel::Unspecified };
         payment::CreatePaymentRequest {
             order_id: self.order_id,
             method: self.method.into(),
-            channel: self.channel.into(),
+            channel: channel.into(),
             expected_amount_minor: self.amount.get(),
             client_ip: client_address(),
             payment_password: self.payment_password.unwrap_or_default(),

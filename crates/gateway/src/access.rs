@@ -102,6 +102,7 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (GET, "/api/v1/payments/{paymentId}", Member),
     (POST, "/api/v1/payments/{paymentId}/cancel", Member),
     (POST, "/api/v1/payments/{paymentId}/refund", Member),
+    (POST, "/api/v1/payments/{paymentId}/mock-success", Member),
     (POST, "/api/v1/payments/refunds/query", Member),
     (GET, "/api/v1/payments/refunds/{refundId}", Member),
     (POST, "/api/v1/payments/wallet/{userId}/recharge", Member),

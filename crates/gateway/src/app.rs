@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use clock::Clock;
 use tokio::sync::Semaphore;
 
-use crate::{links::Links, peers::Peers, settings::Settings};
+use crate::{links::Links, peers::Peers, sandbox::Sandbox, settings::Settings};
 
 /// How many files are held in memory at once.
 const FILES_MAX: usize = 8;
@@ -24,6 +24,8 @@ pub(crate) struct App {
     pub(crate) links: Links,
     /// Who gets the money of outside orders that name no merchant.
     pub(crate) merchant_id: i64,
+    /// The provider sandbox; none in production.
+    pub(crate) sandbox: Option<Sandbox>,
     clock: Clock,
     zone: Tz,
     is_production: bool,
@@ -38,6 +40,7 @@ impl App {
             files: Arc::new(Semaphore::new(FILES_MAX)),
             links: Links::new(&payments.return_hosts, payments.allows_private_webhooks),
             merchant_id: payments.merchant_id,
+            sandbox: payments.sandbox.as_deref().and_then(Sandbox::at),
             clock,
             zone: settings.zone,
             is_production: settings.profile.is_production(),

@@ -14,7 +14,7 @@ use axum::{
     routing::post,
 };
 use bytes::Bytes;
-use fault::{Code, Fault};
+use fault::Fault;
 use http::HeaderMap;
 use proto::payment::v1::{HandleCallbackRequest, Header, Method};
 use tokio::sync::Semaphore;
@@ -31,7 +31,6 @@ use crate::{
 };
 
 const BODY_BYTES_MAX: usize = 256 * 1024;
-const HEADERS_MAX: usize = 100;
 /// How many bodies are held in memory at once.
 const BODIES_MAX: usize = 512;
 
@@ -126,7 +125,7 @@ impl Desk {
 
     async fn pass_on(&self, method: Method, request: Request) -> Result<Response, Fault> {
         let (parts, body) = request.into_parts();
-        let headers = headers_of(&parts.headers)?;
+        let headers = headers_of(&parts.headers);
         let (body, _permit) = self.read(body).await?;
         let request = HandleCallbackRequest { method: method.into(), headers, body };
         let answer = self.peers.payment().handle_callback(request).await.map_err(Fault::from)?.into_inner();
@@ -140,15 +139,12 @@ impl Desk {
     }
 }
 
-/// Takes the headers over; what is no text cannot have been signed.
-fn headers_of(headers: &HeaderMap) -> Result<Vec<Header>, Fault> {
-    if headers.len() > HEADERS_MAX {
-        return Err(Fault::new(Code::PayloadTooLarge, "headers: must be at most 100"));
-    }
+/// Takes the headers over, of which HTTP lets no more than 100 in; what is no text cannot have been signed.
+fn headers_of(headers: &HeaderMap) -> Vec<Header> {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some(Header { name: name.as_str().to_owned(), value: value.to_str().ok()?.to_owned() })
     };
-    Ok(headers.iter().filter_map(text).collect())
+    headers.iter().filter_map(text).collect()
 }
 
 /// What a provider understands as "try again".

@@ -163,9 +163,13 @@ fn live(
 /// All faces, and what they say of themselves.
 fn faces(app: App) -> (Router, Vec<web::Described>) {
     let (mut router, mut described) = (Router::new(), Vec::new());
+    let payments_routes = match app.sandbox {
+        Some(_) => payments::routes().merge(payments::sandbox_routes()),
+        None => payments::routes(),
+    };
     for (name, about, routes) in [
         (Face::Dorm, &dorm::about::ABOUT, dorm::routes()),
-        (Face::Payments, &payments::about::ABOUT, payments::routes()),
+        (Face::Payments, &payments::about::ABOUT, payments_routes),
         (Face::Admin, &admin::about::ABOUT, admin::routes()),
         (Face::Checkout, &checkout::about::ABOUT, checkout::routes()),
         (Face::Billing, &billing::about::ABOUT, billing::routes()),

@@ -20,6 +20,7 @@ mod peers;
 mod problem;
 mod pulse;
 mod returning;
+mod sandbox;
 mod server;
 pub mod settings;
 mod visit;

@@ -6,12 +6,12 @@ use reqwest::Method;
 
 use super::{
     paid::{CREATE, ENSURE, LIST, OF_ORDER, QUERY, REFUND, in_state, open, order, paid, refund},
+    pay::CANCEL,
     stage::{Stage, send},
 };
 
 const ALIPAY: &str = "/api/v1/payment/alipay";
 const NO: &str = "ORD20250115001";
-const CANCEL: &str = "payment.v1.PaymentService/CancelPayment";
 const BODY: &str = r#"{"orderId":1,"orderNo":"ORD20250115001","subject":"商品名称","amount":99.99,"returnUrl":"http://example.com/return","notifyUrl":"http://example.com/notify"}"#;
 
 fn said(message: &str, data: &str) -> (u16, String) {

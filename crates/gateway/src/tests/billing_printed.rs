@@ -16,11 +16,11 @@ use super::{
         CREATE, CREATE_ORDER, GET, GET_ORDER, LIST, QUERY, REFUND, STATES, at, in_state, open, order, paid,
         refund,
     },
+    pay::CANCEL_ORDER,
     stage::{Stage, send},
 };
 
 const PLACES: [&str; 2] = ["/api/billing", "/billing"];
-const CANCEL_ORDER: &str = "payment.v1.PaymentService/CancelOrder";
 const PAID: &str = r#"{"id":1,"paymentNo":"PAY20250115175000ABC123","orderId":1,"orderNo":"ORD20250115001","userId":1,"amount":99.99,"currency":"CNY","method":"alipay","status":"success","paymentUrl":null,"qrCode":null,"transactionId":"2025011522001400001","refundedAmount":0.00,"failReason":null,"paidAt":"2025-01-15T10:00:00.000Z","expiresAt":"2025-01-15T10:05:00.000Z","createdAt":"2025-01-15T09:50:00.000Z","updatedAt":"2025-01-15T10:00:00.000Z"}"#;
 const ORDER: &str = r#"{"id":1,"orderNo":"ORD20250115001","userId":1,"planId":3,"subject":"商品名称","amount":99.90,"currency":"CNY","status":"pending","expiresAt":"2025-01-15T10:20:00.000Z","paidAt":null,"cancelReason":null,"refundedAmount":0.00,"refundReason":null,"createdAt":"2025-01-15T09:50:00.000Z"}"#;
 

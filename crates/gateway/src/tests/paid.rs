@@ -3,15 +3,10 @@
 use prost_types::Timestamp;
 use proto::{bill::v1 as bill, payment::v1 as payment};
 
-pub(crate) const ENSURE: &str = "bill.v1.OrderService/EnsureExternalOrder";
-pub(crate) const CREATE_ORDER: &str = "bill.v1.OrderService/CreateOrder";
-pub(crate) const GET_ORDER: &str = "bill.v1.OrderService/GetOrder";
-pub(crate) const CREATE: &str = "payment.v1.PaymentService/CreatePayment";
-pub(crate) const GET: &str = "payment.v1.PaymentService/GetPayment";
+pub(crate) use super::pay::{CREATE, ENSURE, GET, GET_ORDER, LIST, ORDER as CREATE_ORDER, REFUND};
+
 pub(crate) const OF_ORDER: &str = "payment.v1.PaymentService/GetPaymentOfOrder";
-pub(crate) const LIST: &str = "payment.v1.PaymentService/ListPayments";
 pub(crate) const QUERY: &str = "payment.v1.PaymentService/QueryPayment";
-pub(crate) const REFUND: &str = "payment.v1.PaymentService/CreateRefund";
 
 /// A moment of 2025-01-15, UTC.
 #[expect(clippy::unnecessary_wraps, reason = "a message field is optional on the wire")]

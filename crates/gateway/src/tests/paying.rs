@@ -11,6 +11,7 @@ use reqwest::Method;
 use super::{
     admin_printed::admin,
     paid::{CREATE, CREATE_ORDER, GET_ORDER, at, in_state, open, order, paid, refund},
+    pay::LIST_REFUNDS,
     stage::{Stage, send},
 };
 
@@ -20,7 +21,6 @@ const REFUND_JSON: &str = r#"{"id":5,"refund_no":"REF20250115190000ABC123","paym
 const APPROVE: &str = "payment.v1.PaymentService/ApproveRefund";
 const REJECT: &str = "payment.v1.PaymentService/RejectRefund";
 const EXCEPTIONS: &str = "payment.v1.PaymentService/ListExceptions";
-const REFUNDS: &str = "payment.v1.PaymentService/ListRefunds";
 
 fn share() -> bill::Order {
     let kind = bill::OrderKind::BillShare.into();
@@ -189,7 +189,7 @@ async fn refunds_are_listed_by_their_state() {
         ("?status=success", Some(S::Success)),
         ("?status=failed", Some(S::Failed)),
     ] {
-        stage.fakes.on(REFUNDS, move |request: payment::ListRefundsRequest| {
+        stage.fakes.on(LIST_REFUNDS, move |request: payment::ListRefundsRequest| {
             let wanted: Vec<i32> = status.into_iter().map(Into::into).collect();
             assert_eq!(request.statuses, wanted);
             let page = Some(Info { number: 1, size: 10, total_rows: 1 });

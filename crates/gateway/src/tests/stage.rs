@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::fakes::Fakes;
 use crate::{
     gateway::{Addresses, Gateway},
-    settings::Settings,
+    settings::{Payments, Settings},
 };
 
 pub(crate) struct Stage {
@@ -107,21 +107,29 @@ impl Stage {
 
     /// Sets up a gateway with more settings.
     pub(crate) async fn with(pairs: &[(&str, &str)]) -> Self {
-        Self::adjusted(pairs, |_| {}).await
+        Self::changed(pairs, |settings| settings).await
+    }
+
+    /// Sets up a gateway that has no provider sandbox, as in production.
+    pub(crate) async fn without_sandbox() -> Self {
+        let without = |settings: Settings| {
+            let payments = Payments { sandbox: None, ..settings.payments };
+            Settings { payments, ..settings }
+        };
+        Self::changed(&[], without).await
     }
 
     /// Sets up a gateway in the production profile.
     pub(crate) async fn in_production() -> Self {
-        Self::adjusted(&[], |settings| settings.profile = Profile::Production).await
+        Self::changed(&[], |settings| Settings { profile: Profile::Production, ..settings }).await
     }
 
-    async fn adjusted(pairs: &[(&str, &str)], adjust: impl FnOnce(&mut Settings)) -> Self {
+    async fn changed(pairs: &[(&str, &str)], change: fn(Settings) -> Settings) -> Self {
         testkit::trace();
         let fakes = Fakes::start().await;
         let clock = Clock::system();
         let keys = Keys::new(&clock);
-        let mut settings = settings(&fakes, &keys, pairs);
-        adjust(&mut settings);
+        let settings = change(settings(&fakes, &keys, pairs));
         let redis = Redis::connect(&settings.ephemeral, clock.clone());
         let gateway = Gateway::bind(&settings, clock).await.unwrap();
         let addresses = gateway.addresses().unwrap();

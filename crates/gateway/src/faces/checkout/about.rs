@@ -26,5 +26,8 @@ the state every 3 seconds, or listen for `payment_success` on the WebSocket: it 
 first answer again with `Idempotent-Replayed: true`.
 * 100 requests a minute per user, else per address: `X-RateLimit-Limit`, `-Remaining`, `-Reset`, `Retry-After`.
 * Providers call back at `POST /api/v1/payment/wechat/callback` and `POST /api/v1/payment/alipay/callback`.";
-const TAGS: &[(&str, &str)] =
-    &[("orders", "Ordering, asking, giving up"), ("assets", "What can be ordered, and what the user has")];
+const TAGS: &[(&str, &str)] = &[
+    ("orders", "Ordering, asking, giving up"),
+    ("assets", "What can be ordered, and what the user has"),
+    ("callbacks", "What payment providers call"),
+];

@@ -8,6 +8,7 @@ mod accounts;
 mod bodies;
 mod envelope;
 mod messages;
+mod mocks;
 pub(super) mod names;
 mod passwords;
 mod payments;
@@ -17,4 +18,4 @@ pub(crate) mod refusal;
 mod routes;
 mod wallets;
 
-pub(crate) use self::routes::routes;
+pub(crate) use self::routes::{routes, sandbox_routes};

@@ -111,7 +111,7 @@ pub(crate) async fn query(
 }
 
 /// Hides a payment that is not of the user who was named.
-fn is_of(payment: &payment::Payment, user_id: Option<i64>) -> Result<(), Fault> {
+pub(super) fn is_of(payment: &payment::Payment, user_id: Option<i64>) -> Result<(), Fault> {
     if user_id.is_none_or(|user_id| user_id == payment.user_id) {
         return Ok(());
     }

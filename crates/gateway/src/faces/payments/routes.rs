@@ -2,7 +2,7 @@
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{accounts, passwords, payments, recharges, refunds, wallets};
+use super::{accounts, mocks, passwords, payments, recharges, refunds, wallets};
 use crate::app::App;
 
 /// Lists the routes together with their description.
@@ -24,4 +24,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(passwords::reset))
         .routes(routes!(accounts::freeze))
         .routes(routes!(accounts::unfreeze))
+}
+
+/// Lists the routes that exist beside a sandbox alone.
+pub(crate) fn sandbox_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(mocks::succeed))
 }

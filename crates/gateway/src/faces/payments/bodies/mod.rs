@@ -3,6 +3,7 @@
 //! Requests refuse unknown fields. No rule lives here.
 
 pub(super) mod accounts;
+pub(super) mod mock;
 pub(super) mod new_payment;
 mod paging;
 pub(super) mod passwords;

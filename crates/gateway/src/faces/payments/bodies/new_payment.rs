@@ -21,7 +21,10 @@ use utoipa::ToSchema;
 use crate::{
     app::App,
     extract::{text_number, values},
-    faces::{shapes::amount_input_schema, words},
+    faces::{
+        shapes::{amount_input_schema, client_address},
+        words,
+    },
 };
 
 const MERCHANT: &str = "merchantId";
@@ -212,11 +215,6 @@ fn id_of_name(name: &str) -> i64 {
     let bytes = Sha256::digest(name.as_bytes());
     let number = bytes.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     i64::try_from(number >> 12).unwrap_or(1).max(1)
-}
-
-/// Gives the address from which the request comes.
-fn client_address() -> String {
-    rpc::context::current().and_then(|context| context.client_address).unwrap_or_default()
 }
 
 fn json_of(object: Option<Map<String, Value>>) -> String {

@@ -96,19 +96,19 @@ fn is_public_name(name: &str) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
-    let is_special = match (a, b, c) {
+    !matches!(
+        (a, b, c),
         (0 | 10 | 127 | 224.., _, _)
-        | (169, 254, _)
-        | (192, 168, _)
-        | (192, 0, 0 | 2)
-        | (192, 88, 99)
-        | (198, 18 | 19, _)
-        | (198, 51, 100)
-        | (203, 0, 113) => true,
-        (100, 64..=127, _) | (172, 16..=31, _) => true,
-        _ => false,
-    };
-    !is_special
+            | (100, 64..=127, _)
+            | (169, 254, _)
+            | (172, 16..=31, _)
+            | (192, 168, _)
+            | (192, 0, 0 | 2)
+            | (192, 88, 99)
+            | (198, 18 | 19, _)
+            | (198, 51, 100)
+            | (203, 0, 113)
+    )
 }
 
 /// Tells whether an address is plainly global unicast: no tunnel, no other notation of an IPv4 address.

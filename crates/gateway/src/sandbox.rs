@@ -35,8 +35,8 @@ impl Sandbox {
     /// *Errors*: `MOCK_PAYMENT_STATUS_ERROR` for a payment that the provider does not know,
     /// `MOCK_PAYMENT_NOT_PENDING` for one that is closed there, unavailable when the sandbox is away.
     pub(crate) async fn pay(&self, payment_no: &str, provider: &str) -> Result<(), Fault> {
-        let status =
-            timeout(PATIENCE, self.post(&format!("/control/trades/{payment_no}/pay?provider={provider}")));
+        let path = format!("/control/trades/{payment_no}/pay?provider={provider}");
+        let status = timeout(PATIENCE, self.post(&path));
         let away = |context: &str| Fault::unavailable("the sandbox is away").with_internal(context);
         match status.await.map_err(|_| away("no answer"))?.map_err(|error| away(&error))? {
             OK => Ok(()),

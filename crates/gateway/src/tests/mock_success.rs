@@ -42,8 +42,11 @@ fn teach(stage: &Stage) {
     teach_payment(stage, opened(), false);
     stage.fakes.on(QUERY, |request: payment::QueryPaymentRequest| {
         assert_eq!(request.payment_id, 77);
-        let reply =
-            payment::QueryPaymentResponse { payment: Some(paid()), was_asked: true, ..Default::default() };
+        let reply = payment::QueryPaymentResponse {
+            payment: Some(paid()),
+            was_asked: true,
+            ..payment::QueryPaymentResponse::default()
+        };
         Ok(reply)
     });
     let looks = Mutex::new(0);
@@ -101,7 +104,10 @@ async fn every_reason_not_to_simulate_has_its_code() {
     assert_eq!((reply.status, reply.code().as_str()), (500, "MOCK_ORDER_UPDATE_FAILED"));
     stage.fakes.on(QUERY, |_: payment::QueryPaymentRequest| {
         let failed = payment::Payment { status: PaymentStatus::Failed.into(), ..opened() };
-        Ok(payment::QueryPaymentResponse { payment: Some(failed), ..Default::default() })
+        Ok(payment::QueryPaymentResponse {
+            payment: Some(failed),
+            ..payment::QueryPaymentResponse::default()
+        })
     });
     assert_eq!(stage.post(PATH, BODY).await.code(), "MOCK_PAYMENT_STATUS_ERROR");
 }

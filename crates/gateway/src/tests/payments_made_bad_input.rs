@@ -107,7 +107,7 @@ async fn wrong_amounts_are_payment_amount_errors_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cancelling_refunding_recharging_and_listing_are_read_strictly() {
+async fn cancelling_refunding_and_recharging_are_read_strictly() {
     let stage = Stage::new().await;
     let number = "must be an id, or 6 to 32 of the characters 0-9, A-Z, a-z, _ and -";
     let cancel = r#"{"userId":1,"cancelReason":"x","operatorType":"user"}"#;
@@ -156,6 +156,17 @@ async fn cancelling_refunding_recharging_and_listing_are_read_strictly() {
             r#"{"amount":1,"paymentMethod":"alipay","paymentChannel":"app","userId":2}"#.to_owned(),
             "userId: is not a known field".to_owned(),
         ),
+    ] {
+        refused(stage.post(&format!("{PAYMENTS}{path}"), &body).await, &detail);
+    }
+    assert_eq!(stage.fakes.calls_of_substance(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wishes_about_lists_come_from_fixed_lists_and_ranges() {
+    let stage = Stage::new().await;
+    let number = "must be an id, or 6 to 32 of the characters 0-9, A-Z, a-z, _ and -";
+    for (path, body, detail) in [
         (
             "/query",
             r#"{"status":"paid"}"#.to_owned(),

@@ -213,7 +213,7 @@ impl NewRecharge {
 /// Makes the id of a merchant that is named by a word: 52 bits of the word's hash, always the same.
 fn id_of_name(name: &str) -> i64 {
     let bytes = Sha256::digest(name.as_bytes());
-    let number = bytes.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let number = bytes.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     i64::try_from(number >> 12).unwrap_or(1).max(1)
 }
 

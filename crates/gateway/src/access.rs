@@ -15,9 +15,17 @@ pub(crate) enum Who {
     Member,
     /// An administrator with a living session.
     Operator,
+    /// A user with a living session; in the development profile everybody without a token.
+    Guest,
+    /// A holder of `payment:read` with a living session.
+    PaymentReader,
+    /// A holder of `payment:write` with a living session.
+    PaymentWriter,
+    /// A payment provider; the signature is looked at by the payment service, tokens by nobody.
+    Provider,
 }
 
-use Who::{Anyone, Member, Operator};
+use Who::{Anyone, Guest, Member, Operator, PaymentReader, PaymentWriter, Provider};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -71,6 +79,7 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/bills/{id}/review", Member),
     (POST, "/api/bills/{id}/confirm-payment", Member),
     (POST, "/api/bills/{id}/disputes", Member),
+    (POST, "/api/bills/{id}/pay", Member),
     (GET, "/api/stats/user", Member),
     (GET, "/api/stats/room/{id}", Member),
     (GET, "/api/stats/system", Operator),
@@ -84,6 +93,22 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (PUT, "/api/admin/users/{id}/role", Operator),
     (PUT, "/api/admin/users/{id}/status", Operator),
     (GET, "/api/admin/audit", Operator),
+    (GET, "/api/admin/refunds", PaymentReader),
+    (POST, "/api/admin/refunds/{id}/approve", PaymentWriter),
+    (POST, "/api/admin/refunds/{id}/reject", PaymentWriter),
+    (GET, "/api/admin/payment-exceptions", PaymentReader),
+    (POST, "/api/v1/payments", Member),
+    (POST, "/api/v1/payments/query", Member),
+    (GET, "/api/v1/payments/{paymentId}", Member),
+    (POST, "/api/v1/payments/{paymentId}/cancel", Member),
+    (POST, "/api/v1/payments/{paymentId}/refund", Member),
+    (POST, "/api/v1/payments/{paymentId}/mock-success", Member),
+    (POST, "/api/v1/payments/refunds/query", Member),
+    (GET, "/api/v1/payments/refunds/{refundId}", Member),
+    (POST, "/api/v1/payments/wallet/{userId}/recharge", Member),
+    (POST, "/api/v1/payments/notify/{channel}", Provider),
+    (POST, "/api/v1/payments/refund/notify/{channel}", Provider),
+    (POST, "/api/v1/payments/refunds/notify/{channel}", Provider),
     (GET, "/api/v1/payments/wallet/public-key", Anyone),
     (GET, "/api/v1/payments/wallet/{userId}/balance", Member),
     (POST, "/api/v1/payments/wallet/{userId}/transfer", Member),
@@ -93,6 +118,47 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/v1/payments/wallet/{userId}/payment-password/reset", Member),
     (POST, "/api/v1/payments/wallet/{userId}/freeze", Operator),
     (POST, "/api/v1/payments/wallet/{userId}/unfreeze", Operator),
+    (GET, "/payments", Operator),
+    (POST, "/payments", Operator),
+    (GET, "/payments/{id}", Operator),
+    (PUT, "/payments/{id}", Operator),
+    (DELETE, "/payments/{id}", Operator),
+    (GET, "/payments/order/{orderId}", Operator),
+    (POST, "/payments/{id}/success", PaymentWriter),
+    (POST, "/payments/{id}/fail", PaymentWriter),
+    (POST, "/payments/{id}/refund", PaymentWriter),
+    (POST, "/api/v1/payment/alipay/create", Member),
+    (GET, "/api/v1/payment/alipay/query/{outTradeNo}", Guest),
+    (GET, "/api/v1/payment/alipay/verify/{outTradeNo}", Guest),
+    (POST, "/api/v1/payment/alipay/refund", Member),
+    (POST, "/api/v1/payment/alipay/close/{outTradeNo}", Member),
+    (GET, "/api/billing/payments", Member),
+    (POST, "/api/billing/payments", Member),
+    (GET, "/api/billing/payments/{id}", Member),
+    (POST, "/api/billing/payments/query", Member),
+    (POST, "/api/billing/payments/{id}/refund", Member),
+    (POST, "/api/billing/orders", Member),
+    (POST, "/api/billing/orders/{orderId}/cancel", Member),
+    (GET, "/billing/payments", Member),
+    (POST, "/billing/payments", Member),
+    (GET, "/billing/payments/{id}", Member),
+    (POST, "/billing/payments/query", Member),
+    (POST, "/billing/payments/{id}/refund", Member),
+    (POST, "/billing/orders", Member),
+    (POST, "/billing/orders/{orderId}/cancel", Member),
+    (POST, "/api/v1/payment/alipay/notify", Provider),
+    (POST, "/api/v1/payment/create-order", Member),
+    (GET, "/api/v1/payment/order-status", Member),
+    (POST, "/api/v1/payment/cancel-order", Member),
+    (GET, "/api/v1/payment/products", Member),
+    (GET, "/api/v1/payment/membership", Member),
+    (GET, "/api/v1/payment/points", Member),
+    (POST, "/api/v1/payment/wechat/callback", Provider),
+    (POST, "/api/v1/payment/alipay/callback", Provider),
+    (POST, "/api/billing/payments/notify/wechat", Provider),
+    (POST, "/api/billing/payments/notify/alipay", Provider),
+    (POST, "/billing/payments/notify/wechat", Provider),
+    (POST, "/billing/payments/notify/alipay", Provider),
 ];
 
 /// Finds the row of a route.

@@ -13,12 +13,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     app::App,
-    faces::{dorm, payments},
+    callbacks,
+    faces::{Face, admin, billing, checkout, dorm, payments},
     layers::{self, Door, Meters, Origins, TrustedProxies},
     live::{self, Hub, HubParts, Live, Parts},
     peers::Peers,
     problem::{self, Problem},
     pulse::Pulse,
+    returning,
     server::Listener,
     settings::{Limits, Settings},
     web,
@@ -57,9 +59,11 @@ impl Gateway {
         let pulse = Pulse::start(peers.clone(), redis.clone(), stop.clone());
         let door = door(settings, &peers, &redis, &clock);
         let live = live(settings, &door, &peers, &redis, &pulse, &stop);
-        let app = App::new(peers, clock, settings.zone);
-        let (faces, described) = faces(app);
-        let faces = layers::admitted(faces.merge(socket_at("/ws", &live)), &door);
+        let callbacks = layers::admitted_providers(callbacks::routes(peers.clone()), &door);
+        let app = App::new(peers, clock, settings);
+        let (faces, described) = faces(app.clone());
+        let faces = faces.merge(returning::routes(app)).merge(socket_at("/ws", &live));
+        let faces = layers::admitted(faces, &door).merge(callbacks);
         let pages = web::pages(pulse.clone(), &described)?;
         let http = layers::dressed(faces.merge(pages), &door);
         let websocket = layers::dressed(layers::admitted(socket_at("/", &live), &door), &door);
@@ -119,6 +123,7 @@ pub(crate) fn door(settings: &Settings, peers: &Peers, redis: &Redis, clock: &Cl
         liveness: Liveness::new(peers.user_channel()),
         limiter: Limiter::new(redis.clone(), per_minute, per_minute),
         meters: Meters::default(),
+        callbacks_per_minute: settings.payments.callbacks_per_minute,
         request_timeout: settings.limits.request_timeout,
     })
 }
@@ -158,10 +163,19 @@ fn live(
 /// All faces, and what they say of themselves.
 fn faces(app: App) -> (Router, Vec<web::Described>) {
     let (mut router, mut described) = (Router::new(), Vec::new());
-    for (about, routes) in
-        [(&dorm::about::ABOUT, dorm::routes()), (&payments::about::ABOUT, payments::routes())]
-    {
-        let (face, description) = routes.split_for_parts();
+    let payments_routes = match app.sandbox {
+        Some(_) => payments::routes().merge(payments::sandbox_routes()),
+        None => payments::routes(),
+    };
+    for (name, about, routes) in [
+        (Face::Dorm, &dorm::about::ABOUT, dorm::routes()),
+        (Face::Payments, &payments::about::ABOUT, payments_routes),
+        (Face::Admin, &admin::about::ABOUT, admin::routes()),
+        (Face::Checkout, &checkout::about::ABOUT, checkout::routes()),
+        (Face::Billing, &billing::about::ABOUT, billing::routes()),
+    ] {
+        let (face, mut description) = routes.split_for_parts();
+        description.merge(callbacks::described(name));
         router = router.merge(face);
         described.push((about, web::describe(about, description)));
     }

@@ -7,16 +7,20 @@
 
 mod access;
 mod app;
+mod callbacks;
 mod callers;
 mod extract;
 mod faces;
 mod gateway;
 mod language;
 mod layers;
+mod links;
 mod live;
 mod peers;
 mod problem;
 mod pulse;
+mod returning;
+mod sandbox;
 mod server;
 pub mod settings;
 mod visit;

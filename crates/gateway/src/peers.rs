@@ -3,16 +3,23 @@
 //! Deadlines, retries and identity are `rpc`'s business. The rule not to be broken: the gateway signs nothing as a
 //! user; it passes the user's own token on and adds its own name.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use fault::Fault;
 use proto::{
     audit::v1::audit_service_client::AuditServiceClient,
-    bill::v1::bill_service_client::BillServiceClient,
+    bill::v1::{bill_service_client::BillServiceClient, order_service_client::OrderServiceClient},
     expense::v1::expense_service_client::ExpenseServiceClient,
     payment::v1::payment_service_client::PaymentServiceClient,
     room::v1::room_service_client::RoomServiceClient,
-    user::v1::{GetUsersRequest, user_service_client::UserServiceClient},
+    user::v1::{
+        GetUsersRequest, membership_service_client::MembershipServiceClient,
+        user_service_client::UserServiceClient,
+    },
     wallet::v1::wallet_service_client::WalletServiceClient,
 };
 use rpc::Channel;
@@ -25,6 +32,8 @@ const FILE_MESSAGE_BYTES_MAX: usize = 6 * 1024 * 1024;
 const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Time for a whole file; an import of thousands of rows is one transaction.
 const FILE_BUDGET: Duration = Duration::from_secs(30);
+/// Time in which a payment provider may answer, the payment service's tries included.
+const PROVIDER_BUDGET: Duration = Duration::from_secs(12);
 /// How many names are asked for at once.
 const NAMES_MAX: usize = 1_000;
 /// What a service marks an answer with that it took from its store of idempotency keys.
@@ -67,6 +76,11 @@ impl Peers {
         UserServiceClient::new(self.0.user.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
     }
 
+    /// Memberships.
+    pub(crate) fn membership(&self) -> MembershipServiceClient<Channel> {
+        MembershipServiceClient::new(self.0.user.clone())
+    }
+
     /// The channel to the user service, for the check of sessions.
     pub(crate) fn user_channel(&self) -> Channel {
         self.0.user.clone()
@@ -99,9 +113,15 @@ impl Peers {
         BillServiceClient::new(self.0.bill.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
     }
 
-    /// Scheduled tasks.
+    /// Orders and products.
+    pub(crate) fn orders(&self) -> OrderServiceClient<Channel> {
+        OrderServiceClient::new(self.0.bill.clone()).max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    /// Payments, refunds, callbacks, scheduled tasks. What needs a provider goes `at_provider`.
     pub(crate) fn payment(&self) -> PaymentServiceClient<Channel> {
-        PaymentServiceClient::new(self.0.payment.clone())
+        PaymentServiceClient::new(self.0.payment.clone().with_budget(PROVIDER_BUDGET))
+            .max_decoding_message_size(REPLY_BYTES_MAX)
     }
 
     /// Wallets and payment passwords.
@@ -141,6 +161,17 @@ impl Peers {
             profiles.extend(reply.users);
         }
         Ok(People::new(profiles))
+    }
+}
+
+/// Gives a call the time in which a payment provider may answer, which is longer than that of an ordinary request.
+pub(crate) async fn at_provider<F: Future>(call: F) -> F::Output {
+    match rpc::context::current() {
+        Some(context) => {
+            let deadline = Instant::now() + PROVIDER_BUDGET;
+            rpc::context::scope(rpc::Context { deadline, ..context }, call).await
+        }
+        None => call.await,
     }
 }
 

@@ -1,21 +1,22 @@
 //! How a fault looks over HTTP: status, message in the caller's language, headers.
 //!
 //! The only file that knows HTTP statuses (checklist 6.5, contract section 6). Which fault it is gets decided by
-//! the services and by `extract`, how its body is called by the face whose path was asked. The rule not to be broken: an answer of 500 and above holds a code, a constant
-//! text and the request id, nothing of the inside.
+//! the services and by `extract`, how its body is called by the face whose path was asked. The rule not to be broken: an
+//! answer of 500 and above holds a code, a constant text and the request id, nothing of the inside.
 
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use fault::{Code, Fault};
 use http::{
-    HeaderValue, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
 use crate::{
-    faces::{Face, dorm, payments},
+    faces::{Face, admin, billing, checkout, dorm, payments},
     language::Text,
     visit::Visit,
 };
@@ -37,12 +38,26 @@ enum Kind {
 pub(crate) struct Particulars<'a> {
     /// What went wrong, stable in every language.
     pub(crate) code: &'static str,
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// What HTTP calls the status.
+    pub(crate) reason: &'static str,
+    /// The number of document 002.
+    pub(crate) number: u16,
     /// A short text in the language of the caller.
     pub(crate) message: &'static str,
     /// What exactly is wrong, in English; names the field and the rule where there is one.
     pub(crate) detail: &'a str,
     /// Names the request in our logs. Only from status 500 on, where message and detail are constant texts.
     pub(crate) request_id: Option<String>,
+}
+
+impl Particulars<'_> {
+    /// Gives message and detail in one text, where a face has room for one alone.
+    pub(crate) fn sentence(&self) -> String {
+        let is_constant = self.request_id.is_some() || self.detail.is_empty();
+        if is_constant { self.message.to_owned() } else { format!("{}: {}", self.message, self.detail) }
+    }
 }
 
 impl From<Fault> for Problem {
@@ -63,6 +78,15 @@ impl Problem {
         Self { kind: Kind::MethodNotAllowed }
     }
 
+    /// Refuses in words that somebody else wants to hear.
+    pub(crate) fn in_other_words(self, content_type: &'static str, body: impl Into<Body>) -> Response {
+        self.log();
+        let mut response = Response::new(body.into());
+        *response.status_mut() = self.looks().0;
+        self.tell(response.headers_mut(), content_type);
+        response
+    }
+
     /// Names the status that a code gets, for the description of the API.
     pub(crate) fn status_text(code: Code) -> String {
         looks_of(code).0.as_u16().to_string()
@@ -76,8 +100,15 @@ impl Problem {
             Kind::Fault(fault) if status.is_server_error() => constant_detail(fault.code()),
             Kind::Fault(fault) => fault.detail(),
         };
+        let number = match &self.kind {
+            Kind::Fault(fault) => number_of(fault.code()),
+            Kind::MethodNotAllowed => None,
+        };
         Particulars {
             code,
+            status: status.as_u16(),
+            reason: status.canonical_reason().unwrap_or_default(),
+            number: number.unwrap_or(status.as_u16()),
             message: text.in_language(Visit::language()),
             detail,
             request_id: status.is_server_error().then(Visit::request_id),
@@ -90,8 +121,24 @@ impl Problem {
         let written = match Visit::face() {
             Face::Dorm => serde_json::to_vec(&dorm::refusal::Refusal::of(particulars)),
             Face::Payments => serde_json::to_vec(&payments::refusal::Refusal::of(particulars)),
+            Face::Admin => serde_json::to_vec(&admin::refusal::Refusal::of(particulars)),
+            Face::Checkout => serde_json::to_vec(&checkout::refusal::Refusal::of(particulars)),
+            Face::Billing => serde_json::to_vec(&billing::refusal::Refusal::of(particulars)),
         };
         written.unwrap_or_default()
+    }
+
+    /// Writes the headers of a refusal.
+    fn tell(&self, headers: &mut HeaderMap, content_type: &'static str) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if self.looks().0 == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Kind::Fault(fault) = &self.kind
+            && let Some(seconds) = fault.retry_after_seconds().or_else(|| retry_after_default(fault.code()))
+        {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
     }
 
     fn looks(&self) -> (StatusCode, Text, &'static str) {
@@ -123,21 +170,25 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.log();
-        let (status, _, _) = self.looks();
         let mut response = Response::new(Body::from(self.body()));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if let Kind::Fault(fault) = &self.kind
-            && let Some(seconds) = fault.retry_after_seconds().or_else(|| retry_after_default(fault.code()))
-        {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        *response.status_mut() = self.looks().0;
+        self.tell(response.headers_mut(), "application/json");
         response
     }
+}
+
+/// Passes on what a service wants to be answered, as it is.
+///
+/// *Errors*: internal, when that cannot be an answer.
+pub(crate) fn verbatim(status: u32, content_type: &str, body: Bytes) -> Result<Response, Fault> {
+    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let (Some(status), Ok(kind)) = (status, HeaderValue::from_str(content_type)) else {
+        return Err(Fault::internal("a service gave an answer that is none"));
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    Ok(response)
 }
 
 /// Answers that there is nothing to say, to a question about the methods of a path.
@@ -167,6 +218,25 @@ const fn constant_detail(code: Code) -> &'static str {
         Code::ServiceUnavailable => "something needed for this is away; try again later",
         Code::ThirdPartyError => "the payment provider failed",
         _ => "internal error",
+    }
+}
+
+/// The number of document 002 for a code; none where it is the status (checklist 6.5).
+const fn number_of(code: Code) -> Option<u16> {
+    match code {
+        Code::NotFound | Code::PaymentNotFound | Code::MockOrderNotFound => Some(6001),
+        Code::PaymentStatusError
+        | Code::PaymentExpired
+        | Code::PaymentAlreadySuccess
+        | Code::PaymentAlreadyCancelled
+        | Code::RefundNotAllowed
+        | Code::MockPaymentStatusError
+        | Code::MockPaymentNotPending => Some(6002),
+        Code::PaymentAmountError | Code::InsufficientBalance | Code::PaymentLimitExceeded => Some(6003),
+        Code::RiskControlRejected => Some(6004),
+        Code::RefundAmountExceeded => Some(6005),
+        Code::ThirdPartyError => Some(6006),
+        _ => None,
     }
 }
 

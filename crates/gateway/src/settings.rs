@@ -28,6 +28,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Origins whose pages may call the faces and open sockets; see `layers::origin`.
     pub allowed_origins: Vec<String>,
+    /// What there is to know about payments here.
+    pub payments: Payments,
     /// Limits of all kinds.
     pub limits: Limits,
     /// The zone in which "today" is meant.
@@ -55,6 +57,21 @@ pub struct Services {
     pub wallet: String,
     /// Risk.
     pub risk: String,
+}
+
+/// Holds what the faces of payments need to know.
+#[derive(Clone, Debug)]
+pub struct Payments {
+    /// Hosts to which a payer's browser may be sent; `*.` before one stands for all below it.
+    pub return_hosts: Vec<String>,
+    /// Whether webhooks may go to private addresses.
+    pub allows_private_webhooks: bool,
+    /// Who gets the money of outside orders that name no merchant.
+    pub merchant_id: i64,
+    /// Where the sandbox of the providers is controlled; none in production.
+    pub sandbox: Option<String>,
+    /// Callbacks a minute from one address.
+    pub callbacks_per_minute: u32,
 }
 
 /// Holds the limits that operators may move.
@@ -118,6 +135,7 @@ impl Settings {
             "",
             "origins of web pages that may call us and open sockets, such as https://dorm.example; * is every one",
         );
+        let payments = payments(reader, profile);
         let limits = limits(reader, profile);
         let zone = reader.parse("BUSINESS_TIME_ZONE", "Asia/Shanghai", "zone of days and schedules");
         let mut problems = reader.finish().err().unwrap_or_default();
@@ -132,6 +150,7 @@ impl Settings {
                 services,
                 trusted_proxies,
                 allowed_origins,
+                payments,
                 limits,
                 zone,
                 identity,
@@ -158,6 +177,42 @@ fn services(reader: &mut Reader) -> Services {
         payment: url("PAYMENT_SERVICE_URL", "http://127.0.0.1:8085"),
         wallet: url("WALLET_SERVICE_URL", "http://127.0.0.1:50056"),
         risk: url("RISK_SERVICE_URL", "http://127.0.0.1:50057"),
+    }
+}
+
+/// The hosts of this machine and of the documents' examples.
+const EXAMPLE_HOSTS: &str =
+    "localhost,127.0.0.1,[::1],example.com,*.example.com,your-domain.com,*.your-domain.com";
+
+fn payments(reader: &mut Reader, profile: Profile) -> Payments {
+    let is_development = !profile.is_production();
+    let hosts = if is_development { EXAMPLE_HOSTS } else { "" };
+    Payments {
+        return_hosts: reader.list(
+            "RETURN_URL_HOSTS",
+            hosts,
+            "hosts a payer's browser may be sent to (returnUrl), such as app.example.com or *.example.com",
+        ),
+        allows_private_webhooks: reader.flag(
+            "WEBHOOK_ALLOW_PRIVATE",
+            is_development,
+            "webhooks (notifyUrl) may go to private addresses",
+        ),
+        merchant_id: reader.parse_within(
+            "PLATFORM_MERCHANT_ID",
+            "1",
+            1..=i64::from(u32::MAX),
+            "who gets the money of outside orders that name no merchant",
+        ),
+        sandbox: is_development.then(|| {
+            reader.text("SANDBOX_URL", "http://127.0.0.1:4100", "where the provider sandbox is controlled")
+        }),
+        callbacks_per_minute: reader.parse_within(
+            "CALLBACKS_PER_MINUTE",
+            "120000",
+            1..=60_000_000,
+            "callbacks of payment providers a minute, per address",
+        ),
     }
 }
 

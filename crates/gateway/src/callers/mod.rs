@@ -4,14 +4,20 @@
 //! decided by the services. The rule not to be broken: a handler without one of these does not exist.
 
 mod anyone;
+mod guest;
 mod member;
 mod operator;
+mod payment_reader;
+mod payment_writer;
 
 use fault::{Code, Fault};
 use http::request::Parts;
 use identity::User;
 
-pub(crate) use self::{anyone::Anyone, member::Member, operator::Operator};
+pub(crate) use self::{
+    anyone::Anyone, guest::Guest, member::Member, operator::Operator, payment_reader::PaymentReader,
+    payment_writer::PaymentWriter,
+};
 use crate::problem::Problem;
 
 /// What the token of a request turned out to be.

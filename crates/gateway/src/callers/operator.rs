@@ -8,14 +8,18 @@ use crate::problem::Problem;
 
 /// Lets an administrator with a living session pass.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Operator;
+pub(crate) struct Operator {
+    /// Who he is.
+    pub(crate) id: i64,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        if super::user(parts)?.is_admin() {
-            return Ok(Self);
+        let user = super::user(parts)?;
+        if user.is_admin() {
+            return Ok(Self { id: user.id });
         }
         Err(Fault::forbidden("only for administrators").into())
     }

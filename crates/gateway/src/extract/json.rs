@@ -45,7 +45,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 }
 
 /// Reads a body up to a limit and within a time.
-pub(super) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
+pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
     let collected = tokio::time::timeout(READ_TIMEOUT, Limited::new(body, bytes_max).collect()).await;
     match collected {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

@@ -5,6 +5,7 @@
 
 mod form;
 mod json;
+mod number;
 mod path;
 mod query;
 mod refusal;
@@ -12,7 +13,8 @@ pub(crate) mod values;
 
 pub(crate) use self::{
     form::{Form, UPLOAD_BYTES_MAX},
-    json::{BATCH_BYTES_MAX, BodyBytesMax, Json, parse as parse_json},
+    json::{BATCH_BYTES_MAX, BodyBytesMax, Json, parse as parse_json, read as read_body},
+    number::{Number, given_number, given_text_number, is_number, text_number},
     path::Path,
     query::Query,
 };

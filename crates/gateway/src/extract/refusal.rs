@@ -58,6 +58,7 @@ fn in_words(expected: &str) -> &str {
         "i64" | "u64" | "i32" | "u32" | "u8" | "usize" => "a whole number",
         "a boolean" => "true or false",
         "a sequence" => "a list",
+        "a map" => "an object",
         _ if expected.starts_with("struct ") => "an object",
         _ => expected,
     }

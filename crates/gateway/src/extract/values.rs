@@ -46,6 +46,19 @@ pub(crate) fn given_positive<'de, D: Deserializer<'de>>(reader: D) -> Result<Opt
     positive(reader).map(Some)
 }
 
+/// Reads an amount above zero from a query.
+pub(crate) fn positive_of_text<'de, D: Deserializer<'de>>(reader: D) -> Result<Minor, D::Error> {
+    let text = String::deserialize(reader)?;
+    Minor::parse(&text).and_then(Minor::require_positive).map_err(D::Error::custom)
+}
+
+/// Reads a whole number from 0 to 9 that may be missing.
+pub(crate) fn given_digit<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<u8>, D::Error> {
+    let number = i64::deserialize(reader)?;
+    let digit = u8::try_from(number).ok().filter(|digit| *digit <= 9);
+    digit.map(Some).ok_or_else(|| D::Error::custom("must be from 0 to 9"))
+}
+
 /// Reads an amount of zero or more that may be missing, but not `null`.
 pub(crate) fn given_amount<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Minor>, D::Error> {
     Minor::deserialize(reader)?.require_not_negative().map(Some).map_err(D::Error::custom)

@@ -3,10 +3,15 @@
 //! A face decodes a request, asks services, and prints the answer in its own words. Nothing is decided here. The
 //! rule not to be broken: the path alone chooses the face, so that a refusal looks like the answers beside it.
 
+pub(crate) mod admin;
+pub(crate) mod billing;
+pub(crate) mod checkout;
 pub(crate) mod dorm;
 mod json;
 pub(crate) mod payments;
 pub(crate) mod shapes;
+mod times;
+pub(crate) mod words;
 
 use fault::{Code, Fault};
 
@@ -18,10 +23,25 @@ pub(crate) enum Face {
     Dorm,
     /// Document 001.
     Payments,
+    /// Document 002, its internal routes too.
+    Admin,
+    /// Document 003.
+    Checkout,
+    /// Document 004.
+    Billing,
 }
 
 /// The first segments of the paths of a face (contract section 3). *Shape*: longest first.
-const PREFIXES: [(&str, Face); 1] = [("/api/v1/payments", Face::Payments)];
+const PREFIXES: [(&str, Face); 8] = [
+    ("/api/v1/payment/alipay", Face::Admin),
+    ("/internal/payment", Face::Admin),
+    ("/api/v1/payments", Face::Payments),
+    ("/api/v1/payment", Face::Checkout),
+    ("/api/billing", Face::Billing),
+    ("/payments", Face::Admin),
+    ("/payment", Face::Admin),
+    ("/billing", Face::Billing),
+];
 
 impl Face {
     /// Finds the face of a path.
@@ -35,10 +55,12 @@ impl Face {
     /// Refuses the value of a field because of a rule (contract section 4).
     pub(crate) fn wrong_value(self, field: &str, rule: &str) -> Fault {
         match self {
-            Self::Payments if field == payments::AMOUNT => {
+            Self::Payments | Self::Admin if words::is_amount(field) => {
                 Fault::new(Code::PaymentAmountError, format!("{field}: {rule}")).with_field(field)
             }
-            Self::Dorm | Self::Payments => Fault::validation(field, rule),
+            Self::Dorm | Self::Payments | Self::Admin | Self::Checkout | Self::Billing => {
+                Fault::validation(field, rule)
+            }
         }
     }
 }

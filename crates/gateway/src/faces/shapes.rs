@@ -20,6 +20,11 @@ pub(crate) fn text(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Gives the address from which the request comes; empty outside of one.
+pub(crate) fn client_address() -> String {
+    rpc::context::current().and_then(|context| context.client_address).unwrap_or_default()
+}
+
 /// Gives an amount.
 pub(crate) const fn amount(minor: i64) -> Minor {
     Minor::new(minor)

@@ -41,6 +41,7 @@ pub(crate) struct Door {
     pub(crate) liveness: Liveness,
     pub(crate) limiter: Limiter,
     pub(crate) meters: Meters,
+    pub(crate) callbacks_per_minute: u32,
     pub(crate) request_timeout: Duration,
 }
 
@@ -73,6 +74,24 @@ pub(crate) async fn admit(State(door): State<Arc<Door>>, mut request: Request, n
     };
     tell(response.headers_mut(), &decision);
     response
+}
+
+/// Admits what a payment provider tells: counted apart from users, and no token is looked at.
+pub(crate) async fn admit_provider(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+    let client = request.extensions().get::<ClientAddress>().copied();
+    let client = client.unwrap_or(ClientAddress(IpAddr::from([0; 4])));
+    let bucket = format!("callback:{}", client.bucket());
+    let decision = door.limiter.check_with(&bucket, door.callbacks_per_minute).await;
+    if !decision.allowed {
+        let fault = Fault::new(Code::RateLimitExceeded, "too many callbacks in a minute");
+        return Problem::from(fault.with_retry_after(decision.retry_after.max(1))).into_response();
+    }
+    let context = rpc::Context {
+        traceparent: telemetry::traceparent(),
+        client_address: Some(client.0.to_string()),
+        ..rpc::Context::edge(Visit::request_id(), door.request_timeout)
+    };
+    rpc::context::scope(context, next.run(request)).await
 }
 
 /// What a token says before anybody was asked whether its session lives.

@@ -1,7 +1,7 @@
 //! Headers that tell browsers what not to do with our answers.
 //!
 //! An answer may have set its own cache rule; everything else is the same for all. Only the interactive page may
-//! run scripts, its own.
+//! run scripts, its own; the page of payers has a style.
 
 use axum::{extract::Request, response::Response};
 use http::{
@@ -11,26 +11,36 @@ use http::{
     },
 };
 
+use crate::returning;
+
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 const DOCS: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                     frame-ancestors 'none'";
+const PAGE: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const DOCS_PATH: &str = "/docs";
 
 /// Which headers the answer to a request gets.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy {
     is_docs: bool,
+    is_page: bool,
 }
 
 impl Policy {
     /// Finds the headers for a request.
     pub(super) fn of(request: &Request) -> Self {
-        Self { is_docs: request.uri().path().starts_with(DOCS_PATH) }
+        let path = request.uri().path();
+        Self { is_docs: path.starts_with(DOCS_PATH), is_page: path == returning::PATH }
     }
 
     /// Adds the headers to an answer.
     pub(super) fn secure(self, mut response: Response) -> Response {
-        let policy = if self.is_docs { DOCS } else { NOTHING };
+        let policy = match self {
+            Self { is_docs: true, .. } => DOCS,
+            Self { is_page: true, .. } => PAGE,
+            _ => NOTHING,
+        };
         let fixed: [(HeaderName, &'static str); 4] = [
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (X_FRAME_OPTIONS, "DENY"),

@@ -46,6 +46,11 @@ pub(crate) fn admitted<S: Clone + Send + Sync + 'static>(router: Router<S>, door
     router.layer(from_fn_with_state(Arc::clone(door), admit::admit))
 }
 
+/// Puts the admission of payment providers around a router.
+pub(crate) fn admitted_providers(router: Router, door: &Arc<Door>) -> Router {
+    router.layer(from_fn_with_state(Arc::clone(door), admit::admit_provider))
+}
+
 /// Puts around a router what every answer of ours needs, refusals and panics too.
 pub(crate) fn dressed(router: Router, door: &Arc<Door>) -> Router {
     let compressible = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM_BYTES));

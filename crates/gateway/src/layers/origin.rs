@@ -46,6 +46,7 @@ impl Origins {
             "retry-after",
             "idempotent-replayed",
             "x-cache",
+            "x-total-count",
         ];
         CorsLayer::new()
             .allow_origin(AllowOrigin::predicate(move |origin, _: &Parts| origins.allows(origin)))

@@ -9,6 +9,7 @@ mod fetch;
 mod frames;
 mod hub;
 mod listen;
+mod money;
 mod news;
 mod open;
 mod registry;

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use money::Minor;
-use proto::event::v1::{self as news, Event, MemberChange, event::Payload};
+use proto::event::v1::{Event, MemberChange, event::Payload};
 use serde::Serialize;
 
-use super::topics::Topics;
+use super::{
+    money::{Order, Payment, Refund, WalletChanged},
+    topics::Topics,
+};
 use crate::faces::dorm::bodies::{
     balances::Settlement,
     bills::{Bill, PaymentStatus, bill_split},
@@ -18,9 +20,6 @@ use crate::faces::dorm::bodies::{
     notifications::Notification,
     shapes::instant,
 };
-
-/// The asset that is counted whole.
-const POINTS: &str = "POINTS";
 
 /// An event as it is sent.
 #[derive(Debug)]
@@ -42,6 +41,9 @@ struct Frame<'a, T> {
     room_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<i64>,
+    /// 003-W01 looks for it here too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_no: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -87,39 +89,6 @@ struct MemberChanged {
     user_id: i64,
     change: &'static str,
     role: String,
-}
-
-#[derive(Serialize)]
-struct WalletChanged {
-    user_id: i64,
-    total_balance: Figure,
-    available_balance: Figure,
-    frozen_balance: Figure,
-    currency: String,
-    version: i64,
-}
-
-/// What there is of an asset: points are whole, currencies have two decimals.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Figure {
-    Points(i64),
-    Money(Minor),
-}
-
-impl From<news::WalletChanged> for WalletChanged {
-    fn from(wallet: news::WalletChanged) -> Self {
-        let is_points = wallet.currency == POINTS;
-        let figure = |units| if is_points { Figure::Points(units) } else { Figure::Money(Minor::new(units)) };
-        Self {
-            user_id: wallet.user_id,
-            total_balance: figure(wallet.balance_minor),
-            available_balance: figure(wallet.available_minor),
-            frozen_balance: figure(wallet.held_minor),
-            currency: wallet.currency,
-            version: wallet.version,
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -212,6 +181,29 @@ fn other(head: &Head<'_>, payload: Payload) -> Option<Printed> {
         Payload::WalletChanged(wallet) => {
             head.print("wallet_changed", Topics::WALLET, WalletChanged::from(wallet))
         }
+        payload => of_money(head, payload),
+    }
+}
+
+/// Prints the events about orders, payments and refunds.
+fn of_money(head: &Head<'_>, payload: Payload) -> Option<Printed> {
+    match payload {
+        Payload::OrderUpdated(order) => {
+            let order_no = order.order_no.clone();
+            head.print_of("order_updated", Topics::PAYMENTS, order_no, Order::from(order))
+        }
+        Payload::PaymentCreated(payment) => {
+            let order_no = payment.order_no.clone();
+            head.print_of("payment_created", Topics::PAYMENTS, order_no, Payment::from(payment))
+        }
+        Payload::PaymentSuccess(payment) => {
+            let order_no = payment.order_no.clone();
+            head.print_of("payment_success", Topics::PAYMENTS, order_no, Payment::from(payment))
+        }
+        Payload::RefundUpdated(refund) => {
+            let order_no = refund.order_no.clone();
+            head.print_of("refund_updated", Topics::PAYMENTS, order_no, Refund::from(refund))
+        }
         _ => None,
     }
 }
@@ -238,7 +230,15 @@ pub(crate) fn system_status(
     };
     print(
         Topics::SYSTEM,
-        &Frame { kind: "system_status_updated", data, timestamp, id, room_id: None, seq: None },
+        &Frame {
+            kind: "system_status_updated",
+            data,
+            timestamp,
+            id,
+            room_id: None,
+            seq: None,
+            order_no: None,
+        },
     )
 }
 
@@ -252,15 +252,30 @@ struct Head<'a> {
 
 impl Head<'_> {
     fn print<T: Serialize>(&self, kind: &'static str, topics: Topics, data: T) -> Option<Printed> {
-        let frame = Frame {
+        print(topics, &self.frame(kind, None, data))
+    }
+
+    /// Prints news of an order, whose number stands beside the data.
+    fn print_of<T: Serialize>(
+        &self,
+        kind: &'static str,
+        topics: Topics,
+        order_no: String,
+        data: T,
+    ) -> Option<Printed> {
+        print(topics, &self.frame(kind, Some(order_no), data))
+    }
+
+    fn frame<T: Serialize>(&self, kind: &'static str, order_no: Option<String>, data: T) -> Frame<'_, T> {
+        Frame {
             kind,
             data,
             timestamp: instant(self.at),
             id: self.uid,
             room_id: (self.room_id != 0).then_some(self.room_id),
             seq: (self.seq != 0).then_some(self.seq),
-        };
-        print(topics, &frame)
+            order_no,
+        }
     }
 }
 

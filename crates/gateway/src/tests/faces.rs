@@ -91,11 +91,21 @@ async fn a_wallet_service_that_is_not_there_is_503_in_the_envelope() {
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_paths_and_wrong_methods_answer_as_the_face_of_their_prefix() {
     let stage = Stage::new().await;
-    for path in ["/api/v1/payments", "/api/v1/payments/", "/api/v1/payments/wallet/1/recharge"] {
+    for path in ["/api/v1/payments/", "/api/v1/payments/1/x", "/api/v1/payments/wallet/1/withdraw"] {
         let message = format!("资源不存在: path {path} not found");
         stage.get(path).await.is_refused_in_payments(404, "NOT_FOUND", &message);
     }
-    for path in ["/api/v1/paymentsx", "/api/v1/payment", "/api/V1/payments/1", "/payments", "/"] {
+    for path in ["/api/v1/payment/x", "/api/v1/payment"] {
+        stage.get(path).await.is_refused_in_checkout(404, &format!("资源不存在: path {path} not found"));
+    }
+    for path in ["/payments/1/x", "/payment", "/api/v1/payment/alipay", "/internal/payment/1"] {
+        stage.get(path).await.is_refused_in_admin(404, 6001, &format!("资源不存在: path {path} not found"));
+    }
+    for path in ["/billing", "/api/billing/x"] {
+        let message = format!("资源不存在: path {path} not found");
+        stage.get(path).await.is_refused_in_billing(404, "NOT_FOUND", &message);
+    }
+    for path in ["/api/v1/paymentsx", "/api/V1/payments/1", "/paymentsx", "/api/billings", "/"] {
         stage.get(path).await.is_refused(404, "NOT_FOUND", &format!("path {path} not found"));
     }
     let reply = stage.json(Method::DELETE, BALANCE, "").await;

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Once};
 
+use ::settings::Profile;
 use clock::Clock;
 use ephemeral::Redis;
 use identity::testing::Keys;
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::fakes::Fakes;
 use crate::{
     gateway::{Addresses, Gateway},
-    settings::Settings,
+    settings::{Payments, Settings},
 };
 
 pub(crate) struct Stage {
@@ -52,7 +53,7 @@ impl Reply {
     /// Gives the code of a refusal, in whatever envelope.
     pub(crate) fn code(&self) -> String {
         let body = self.json();
-        let code = body.get("code").or(body.get("responseCode"));
+        let code = body.get("responseCode").or(body.get("code"));
         code.and_then(Value::as_str).unwrap_or_else(|| panic!("no code: {}", self.text)).to_owned()
     }
 
@@ -74,6 +75,30 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// Claims a refusal with its number and message, in the envelope of the admin face, letter by letter.
+    pub(crate) fn is_refused_in_admin(&self, status: u16, number: u16, message: &str) {
+        let message = Value::from(message);
+        let expected = format!(r#"{{"code":{number},"message":{message},"data":null}}"#);
+        assert_eq!((self.status, self.text.as_str()), (status, expected.as_str()));
+    }
+
+    /// Claims a refusal with its message, in the envelope of the checkout face, letter by letter.
+    pub(crate) fn is_refused_in_checkout(&self, status: u16, message: &str) {
+        let message = Value::from(message);
+        let expected = format!(r#"{{"code":{status},"msg":{message},"data":null}}"#);
+        assert_eq!((self.status, self.text.as_str()), (status, expected.as_str()));
+    }
+
+    /// Claims a refusal with its code and message, in the envelope of the billing face.
+    pub(crate) fn is_refused_in_billing(&self, status: u16, code: &str, message: &str) {
+        let body = self.json();
+        let told = (body["statusCode"].as_u64(), body["code"].as_str(), body["message"].as_str());
+        assert_eq!((self.status, told), (status, (Some(status.into()), Some(code), Some(message))));
+        assert!(body["error"].is_string(), "{}", self.text);
+    }
+}
+
 impl Stage {
     /// Sets up a gateway that lets everything through.
     pub(crate) async fn new() -> Self {
@@ -82,11 +107,29 @@ impl Stage {
 
     /// Sets up a gateway with more settings.
     pub(crate) async fn with(pairs: &[(&str, &str)]) -> Self {
+        Self::changed(pairs, |settings| settings).await
+    }
+
+    /// Sets up a gateway that has no provider sandbox, as in production.
+    pub(crate) async fn without_sandbox() -> Self {
+        let without = |settings: Settings| {
+            let payments = Payments { sandbox: None, ..settings.payments };
+            Settings { payments, ..settings }
+        };
+        Self::changed(&[], without).await
+    }
+
+    /// Sets up a gateway in the production profile.
+    pub(crate) async fn in_production() -> Self {
+        Self::changed(&[], |settings| Settings { profile: Profile::Production, ..settings }).await
+    }
+
+    async fn changed(pairs: &[(&str, &str)], change: fn(Settings) -> Settings) -> Self {
         testkit::trace();
         let fakes = Fakes::start().await;
         let clock = Clock::system();
         let keys = Keys::new(&clock);
-        let settings = settings(&fakes, &keys, pairs);
+        let settings = change(settings(&fakes, &keys, pairs));
         let redis = Redis::connect(&settings.ephemeral, clock.clone());
         let gateway = Gateway::bind(&settings, clock).await.unwrap();
         let addresses = gateway.addresses().unwrap();

@@ -46,6 +46,7 @@ const EVERYWHERE: [(Code, &str); 4] = [
 ];
 const WITH_TOKEN: (Code, &str) = (Code::AuthRequired, "No token, or one that is not valid or has expired.");
 const FOR_OPERATORS: (Code, &str) = (Code::Forbidden, "Only for administrators.");
+const FOR_HOLDERS: (Code, &str) = (Code::Forbidden, "Only for holders of a permission, and administrators.");
 const ON_OBJECTS: [(Code, &str); 2] = [
     (Code::Forbidden, "The caller may know of the object and may not do this."),
     (Code::NotFound, "There is no such object, or none that the caller may see."),
@@ -108,6 +109,9 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
 
 fn complete(method: &Method, path: &str, operation: &mut Operation, body: &str) {
     let who = access::row(method, path);
+    if who == Some(Who::Provider) {
+        return;
+    }
     let mut refusals = EVERYWHERE.to_vec();
     if who != Some(Who::Anyone) {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
@@ -115,8 +119,12 @@ fn complete(method: &Method, path: &str, operation: &mut Operation, body: &str) 
     }
     if path.contains('{') {
         refusals.extend(ON_OBJECTS);
-    } else if who == Some(Who::Operator) {
-        refusals.push(FOR_OPERATORS);
+    } else {
+        match who {
+            Some(Who::Operator) => refusals.push(FOR_OPERATORS),
+            Some(Who::PaymentReader | Who::PaymentWriter) => refusals.push(FOR_HOLDERS),
+            Some(Who::Anyone | Who::Guest | Who::Member | Who::Provider) | None => {}
+        }
     }
     if *method != Method::GET {
         refusals.extend(ON_WRITES);

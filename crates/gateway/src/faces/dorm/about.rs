@@ -39,5 +39,8 @@ const TAGS: &[(&str, &str)] = &[
     ("uploads", "Avatars and receipts"),
     ("notifications", "What a user should know"),
     ("tasks", "Scheduled tasks around payments, for administrators"),
-    ("admin", "Accounts and the audit trail, for administrators"),
+    (
+        "admin",
+        "Accounts and the audit trail for administrators; refunds and exceptions for holders of a permission",
+    ),
 ];

@@ -37,6 +37,9 @@ messages! {
     BillResubmitted: "账单重新提交成功", "bill sent again";
     BillReviewed: "账单审核成功", "bill reviewed";
     BillPaymentConfirmed: "账单支付确认成功", "bill payment confirmed";
+    BillPaymentBegun: "账单支付创建成功", "bill payment begun";
+    RefundApproved: "退款审批通过", "refund approved";
+    RefundRejected: "退款已驳回", "refund rejected";
     FileUploaded: "文件上传成功", "file uploaded";
     NotificationRead: "通知已读", "notification read";
     TaskTriggered: "定时任务触发成功", "task triggered";

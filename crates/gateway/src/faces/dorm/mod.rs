@@ -16,6 +16,8 @@ mod imports;
 mod members;
 mod messages;
 mod notifications;
+mod pay;
+mod refunds;
 pub(crate) mod refusal;
 mod rooms;
 mod routes;

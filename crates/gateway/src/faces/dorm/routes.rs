@@ -6,8 +6,8 @@ use utoipa_axum::{
 };
 
 use super::{
-    admin, auth, balances, bills, disputes, expenses, imports, members, notifications, rooms, settlements,
-    stats, tasks, uploads, users,
+    admin, auth, balances, bills, disputes, expenses, imports, members, notifications, pay, refunds, rooms,
+    settlements, stats, tasks, uploads, users,
 };
 use crate::{
     app::App,
@@ -56,6 +56,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(bills::get, bills::resubmit))
         .routes(routes!(bills::review))
         .routes(routes!(bills::confirm_payment))
+        .routes(routes!(pay::pay))
         .routes(routes!(stats::user))
         .routes(routes!(stats::room))
         .routes(routes!(stats::system))
@@ -69,4 +70,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin::set_role))
         .routes(routes!(admin::set_status))
         .routes(routes!(admin::audit))
+        .routes(routes!(refunds::list))
+        .routes(routes!(refunds::approve))
+        .routes(routes!(refunds::reject))
+        .routes(routes!(refunds::exceptions))
 }

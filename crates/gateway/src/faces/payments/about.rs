@@ -15,14 +15,21 @@ pub(crate) const ABOUT: About = About {
 };
 
 const TEXT: &str = "\
-Payments, refunds, statements and wallets; at present the wallet.
+Payments, refunds and wallets.
 
 * Every answer is `{success, responseCode, responseMessage, data}`. Messages are Chinese; `Accept-Language: en` gives \
 English. Codes never change. Below status 500 the message of a refusal names the field and the rule.
 * Amounts are numbers with exactly two decimals; input may also be text. No exponent, no separators; a wrong amount is \
 `PAYMENT_AMOUNT_ERROR`.
 * Times are local without a zone (`2024-01-16T10:30:00`); input may also carry an offset.
-* `userId` in a path is the token's user, unless an administrator asks; else `FORBIDDEN`.
+* `userId` is the token's user, unless an operator asks; else `FORBIDDEN`. Operators hold `payment:read` or \
+`payment:write`; administrators hold both.
+* `paymentId` and `refundId` are the texts that creation answers with; the integers of other faces are taken too. An \
+order of an outside business keeps its `orderNo` and gets an `orderId` of ours.
+* `returnUrl` must be on a listed host, `notifyUrl` on the public internet; the latter hears of the outcome as \
+Standard Webhooks say.
+* A refund is asynchronous. Of a payer it waits for approval, and is shown `processing` until then.
+* Providers call back at `POST /api/v1/payments/notify/{alipay,wechat,bank}`.
 * `paymentPassword` and all other passwords are RSA-OAEP-SHA256 with the key of \
 `GET /api/v1/payments/wallet/public-key`, base64. Five failures lock the payment password for 15 minutes.
 * A transfer is refused with `INSUFFICIENT_BALANCE` or `PAYMENT_LIMIT_EXCEEDED` (400), `PAYMENT_PASSWORD_ERROR` or \
@@ -31,4 +38,9 @@ English. Codes never change. Below status 500 the message of a refusal names the
 first answer again with `Idempotent-Replayed: true`.
 * 100 requests a minute per user, else per address: `X-RateLimit-Limit`, `-Remaining`, `-Reset`, `Retry-After`.
 * The topic `wallet` of the WebSocket tells every change of a balance.";
-const TAGS: &[(&str, &str)] = &[("wallet", "Balance, transfers, transactions, the payment password")];
+const TAGS: &[(&str, &str)] = &[
+    ("payments", "Paying an order, showing and giving up payments"),
+    ("refunds", "Money back"),
+    ("callbacks", "What payment providers call"),
+    ("wallet", "Balance, transfers, transactions, the payment password"),
+];

@@ -4,16 +4,18 @@
 
 use axum::response::{IntoResponse, Response};
 use fault::Fault;
-use http::{HeaderName, HeaderValue};
 use proto::page::v1::Info;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::messages::Message;
-use crate::{faces::json::json, problem::Problem, visit::Visit};
+use crate::{
+    faces::json::{self, json},
+    problem::Problem,
+    visit::Visit,
+};
 
 const SUCCESS: &str = "SUCCESS";
-const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 
 /// An answer with data.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,7 +67,7 @@ pub(crate) struct Listing<T> {
 pub(crate) type Reply<T> = Result<Answer<T>, Problem>;
 
 /// An answer that says whether it came out of a cache.
-pub(crate) type Cached<T> = ([(HeaderName, HeaderValue); 1], Answer<T>);
+pub(crate) type Cached<T> = json::Cached<Answer<T>>;
 
 impl<T> Answer<T> {
     /// Answers and says what was done.
@@ -76,8 +78,7 @@ impl<T> Answer<T> {
 
     /// Adds whether the data came out of a cache (contract section 8).
     pub(crate) fn cached(self, is_hit: bool) -> Cached<T> {
-        let word = if is_hit { "hit" } else { "miss" };
-        ([(X_CACHE, HeaderValue::from_static(word))], self)
+        json::cached(self, is_hit)
     }
 }
 

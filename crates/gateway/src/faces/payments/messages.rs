@@ -6,6 +6,10 @@
 use crate::language::messages;
 
 messages! {
+    PaymentCreated: "支付创建成功", "payment created";
+    PaymentCancelled: "支付取消成功", "payment cancelled";
+    PaymentSimulated: "模拟支付成功", "payment simulated";
+    RefundRequested: "退款申请成功", "refund requested";
     Found: "查询成功", "found";
     Transferred: "转账成功", "transferred";
     PaymentPasswordSet: "支付密码设置成功", "payment password set";

@@ -1,4 +1,4 @@
-//! The payments face, document 001, begun with its wallet part: E15, E18, E19 and what the contract adds.
+//! The payments face, document 001: payments, refunds (E01 to E10) and wallets (E15, E16, E18, E19).
 //!
 //! `routes` is the list of everything; one file per resource decodes and prints; `bodies` are the shapes, `names`
 //! the words of this face for what services call otherwise. Endpoints of later issues answer 404 until then.
@@ -8,10 +8,14 @@ mod accounts;
 mod bodies;
 mod envelope;
 mod messages;
-mod names;
+mod mocks;
+pub(super) mod names;
 mod passwords;
+mod payments;
+mod recharges;
+mod refunds;
 pub(crate) mod refusal;
 mod routes;
 mod wallets;
 
-pub(crate) use self::{names::AMOUNT, routes::routes};
+pub(crate) use self::routes::{routes, sandbox_routes};

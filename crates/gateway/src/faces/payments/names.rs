@@ -7,8 +7,10 @@ use std::borrow::Cow;
 
 use fault::{Code, Fault};
 
+use crate::faces::words;
+
 /// The field of an amount that moves.
-pub(crate) const AMOUNT: &str = "amount";
+const AMOUNT: &str = "amount";
 
 /// Service's name → name of this face, where they differ by more than their case.
 const NAMES: [(&str, &str); 12] = [
@@ -26,6 +28,44 @@ const NAMES: [(&str, &str); 12] = [
     ("account.owner", "userId"),
 ];
 
+/// Of payments: service's name → name of this face.
+const PAYMENT: [(&str, &str); 18] = [
+    ("amount_minor", AMOUNT),
+    ("expected_amount_minor", AMOUNT),
+    ("method", "paymentMethod"),
+    ("channel", "paymentChannel"),
+    ("expire_minutes", "expireTime"),
+    ("device_json", "deviceInfo"),
+    ("extra_json", "extraData"),
+    ("merchant_id", "extraData"),
+    ("statuses", "status"),
+    ("methods", "paymentMethod"),
+    ("channels", "paymentChannel"),
+    ("amount_minor_min", "minAmount"),
+    ("amount_minor_max", "maxAmount"),
+    ("from", "startTime"),
+    ("to", "endTime"),
+    ("page", "pageNum"),
+    ("limit", "pageSize"),
+    ("recharge.amount_minor", AMOUNT),
+];
+
+/// Of refunds: service's name → name of this face.
+const REFUND: [(&str, &str); 12] = [
+    ("amount_minor", "refundAmount"),
+    ("amount", "refundAmount"),
+    ("reason", "refundReason"),
+    ("type", "refundType"),
+    ("extra_json", "extraData"),
+    ("payment_no", "paymentId"),
+    ("refund_no", "refundId"),
+    ("statuses", "status"),
+    ("from", "startTime"),
+    ("to", "endTime"),
+    ("page", "pageNum"),
+    ("limit", "pageSize"),
+];
+
 /// Puts a service's refusal in the words of this face.
 pub(crate) fn of_service(fault: Fault) -> Fault {
     renamed(fault, &NAMES)
@@ -36,12 +76,28 @@ pub(crate) fn of_transfer(fault: Fault) -> Fault {
     renamed(fault, &[("amount_minor", AMOUNT), ("reason", "transferReason")])
 }
 
-fn renamed(fault: Fault, names: &[(&str, &'static str)]) -> Fault {
+/// Puts the refusal of a payment in the words of this face.
+pub(crate) fn of_payment(fault: Fault) -> Fault {
+    renamed(fault, &PAYMENT)
+}
+
+/// Puts the refusal of a cancellation in the words of this face.
+pub(crate) fn of_cancel(fault: Fault) -> Fault {
+    renamed(fault, &[("payment_no", "paymentId"), ("reason", "cancelReason")])
+}
+
+/// Puts the refusal of a refund in the words of this face.
+pub(crate) fn of_refund(fault: Fault) -> Fault {
+    renamed(fault, &REFUND)
+}
+
+/// Puts a service's refusal in the words of a face in camel case.
+pub(in crate::faces) fn renamed(fault: Fault, names: &[(&str, &'static str)]) -> Fault {
     let Some(field) = fault.field() else { return fault };
     let known = names.iter().find(|(theirs, _)| *theirs == field).map(|(_, ours)| *ours);
     let ours = known.map_or_else(|| in_camel_case(field), Cow::Borrowed);
     let code = match fault.code() {
-        Code::ValidationError if ours == AMOUNT => Code::PaymentAmountError,
+        Code::ValidationError if words::is_amount(&ours) => Code::PaymentAmountError,
         code => code,
     };
     if ours == field && code == fault.code() {

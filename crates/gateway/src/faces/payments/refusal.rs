@@ -35,9 +35,8 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// Prints a refusal.
     pub(crate) fn of(particulars: Particulars<'_>) -> Self {
-        let Particulars { code, message, detail, request_id } = particulars;
-        let is_constant = request_id.is_some() || detail.is_empty();
-        let message = if is_constant { message.to_owned() } else { format!("{message}: {detail}") };
-        Self { success: false, response_code: code, response_message: message, data: (), request_id }
+        let response_message = particulars.sentence();
+        let Particulars { code, request_id, .. } = particulars;
+        Self { success: false, response_code: code, response_message, data: (), request_id }
     }
 }

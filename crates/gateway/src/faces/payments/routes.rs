@@ -2,12 +2,20 @@
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{accounts, passwords, wallets};
+use super::{accounts, mocks, passwords, payments, recharges, refunds, wallets};
 use crate::app::App;
 
 /// Lists the routes together with their description.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
+        .routes(routes!(payments::create))
+        .routes(routes!(payments::query))
+        .routes(routes!(payments::get))
+        .routes(routes!(payments::cancel))
+        .routes(routes!(refunds::create))
+        .routes(routes!(refunds::query))
+        .routes(routes!(refunds::get))
+        .routes(routes!(recharges::recharge))
         .routes(routes!(wallets::balance))
         .routes(routes!(wallets::transfer))
         .routes(routes!(wallets::transactions))
@@ -16,4 +24,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(passwords::reset))
         .routes(routes!(accounts::freeze))
         .routes(routes!(accounts::unfreeze))
+}
+
+/// Lists the routes that exist beside a sandbox alone.
+pub(crate) fn sandbox_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(mocks::succeed))
 }

@@ -11,6 +11,8 @@ pub(crate) mod expenses;
 pub(crate) mod imports;
 pub(crate) mod new_expense;
 pub(crate) mod notifications;
+pub(crate) mod payments;
+pub(crate) mod refunds;
 pub(crate) mod rooms;
 pub(crate) mod shapes;
 pub(crate) mod stats;

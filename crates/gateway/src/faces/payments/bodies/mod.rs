@@ -3,6 +3,10 @@
 //! Requests refuse unknown fields. No rule lives here.
 
 pub(super) mod accounts;
+pub(super) mod mock;
+pub(super) mod new_payment;
+mod paging;
 pub(super) mod passwords;
-mod times;
+pub(super) mod payments;
+pub(super) mod refunds;
 pub(super) mod wallets;

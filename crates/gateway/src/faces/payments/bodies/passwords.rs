@@ -7,7 +7,7 @@ use proto::wallet::v1 as wallet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::times;
+use crate::faces::times;
 
 const ALGORITHM: &str = "RSA-OAEP-SHA256";
 

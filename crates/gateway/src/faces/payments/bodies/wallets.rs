@@ -5,12 +5,12 @@
 use chrono_tz::Tz;
 use fault::Fault;
 use money::Minor;
-use prost_types::Timestamp;
 use proto::{page::v1::Request, wallet::v1 as wallet};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::times::{self, Moment};
+use super::paging;
+use crate::faces::times::{self, Moment};
 use crate::{
     extract::values,
     faces::shapes::{amount, amount_input_schema, amount_schema, text},
@@ -139,7 +139,7 @@ pub(crate) struct TransactionsQuery {
     #[schema(minimum = 1, default = 1, value_type = Option<i32>)]
     page_num: i32,
     /// Rows on a page, 1 to 100.
-    #[serde(default = "usual_page_size", deserialize_with = "values::page_size")]
+    #[serde(default = "paging::usual_page_size", deserialize_with = "values::page_size")]
     #[schema(minimum = 1, maximum = 100, default = 20, value_type = Option<i32>)]
     page_size: i32,
     #[serde(default)]
@@ -155,7 +155,7 @@ pub(crate) struct TransactionsQuery {
     #[serde(default)]
     order_by: OrderBy,
     /// `ASC` or `DESC`, in any case.
-    #[serde(default, rename = "orderDirection", deserialize_with = "is_ascending")]
+    #[serde(default, rename = "orderDirection", deserialize_with = "paging::is_ascending")]
     #[schema(rename = "orderDirection", value_type = Option<String>, default = "DESC")]
     is_ascending: bool,
 }
@@ -187,12 +187,7 @@ impl TransactionsQuery {
     ///
     /// *Errors*: validation, when the period ends before it begins.
     pub(crate) fn request(&self, user_id: i64, zone: Tz) -> Result<wallet::ListTransactionsRequest, Fault> {
-        let from = self.start_time.map(|moment| moment.first(zone));
-        let to = self.end_time.map(|moment| moment.last(zone));
-        let place = |at: Timestamp| (at.seconds, at.nanos);
-        if from.zip(to).is_some_and(|(from, to)| place(to) < place(from)) {
-            return Err(Fault::validation("endTime", "must not lie before startTime"));
-        }
+        let (from, to) = paging::period(self.start_time, self.end_time, zone)?;
         let wanted = match self.transaction_type {
             WantedType::All => wallet::TransactionType::Unspecified,
             WantedType::Recharge => wallet::TransactionType::Recharge,
@@ -213,20 +208,6 @@ impl TransactionsQuery {
             ascending: self.is_ascending,
             page: Some(Request { number: self.page_num, size: self.page_size }),
         })
-    }
-}
-
-const fn usual_page_size() -> i32 {
-    20
-}
-
-fn is_ascending<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
-    let word = String::deserialize(reader)?;
-    let is_ascending = word.eq_ignore_ascii_case("ASC");
-    if is_ascending || word.eq_ignore_ascii_case("DESC") {
-        Ok(is_ascending)
-    } else {
-        Err(D::Error::custom("must be one of ASC, DESC"))
     }
 }
 

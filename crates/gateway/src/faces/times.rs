@@ -1,4 +1,4 @@
-//! Times of the payments face: local, without a zone, in the business zone (contract section 4).
+//! Times of the faces of documents 001 and 003: local, without a zone, in the business zone (contract section 4).
 //!
 //! Input may also carry an offset, or be a day alone. The rule not to be broken: what is printed to the second is
 //! found again by that second, as the beginning and as the end of a period.
@@ -19,7 +19,7 @@ const REST_OF_SECOND: Duration = Duration::microseconds(999_999);
 
 /// A time that a caller named, before it is known in which zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moment {
+pub(crate) enum Moment {
     Day(NaiveDate),
     /// To the second.
     Local(NaiveDateTime),
@@ -29,7 +29,7 @@ pub(super) enum Moment {
 
 impl Moment {
     /// Gives its beginning.
-    pub(super) fn first(self, zone: Tz) -> Timestamp {
+    pub(crate) fn first(self, zone: Tz) -> Timestamp {
         timestamp(match self {
             Self::Day(day) => utc(day.and_time(NaiveTime::MIN), zone),
             Self::Local(local) => utc(local, zone),
@@ -38,7 +38,7 @@ impl Moment {
     }
 
     /// Gives its end, which is still a part of it.
-    pub(super) fn last(self, zone: Tz) -> Timestamp {
+    pub(crate) fn last(self, zone: Tz) -> Timestamp {
         timestamp(match self {
             Self::Day(day) => {
                 let next = day.succ_opt().unwrap_or(day);
@@ -67,13 +67,13 @@ impl Moment {
 }
 
 /// Reads a time that may be missing, but not `null`.
-pub(super) fn given_moment<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Moment>, D::Error> {
+pub(crate) fn given_moment<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Moment>, D::Error> {
     let text = String::deserialize(reader)?;
     Moment::parse(&text).map(Some).ok_or_else(|| D::Error::custom(RULE))
 }
 
 /// Prints an instant of a service; none when it is not set.
-pub(super) fn local(at: Option<Timestamp>, zone: Tz) -> Option<String> {
+pub(crate) fn local(at: Option<Timestamp>, zone: Tz) -> Option<String> {
     let at = shapes::instant(at)?.with_timezone(&zone).naive_local();
     // Its debug form is ISO 8601 and is written without a format string to be read first.
     Some(format!("{:?}", at.trunc_subsecs(0)))

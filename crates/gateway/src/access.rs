@@ -111,6 +111,7 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/v1/payments/refunds/notify/{channel}", Provider),
     (GET, "/api/v1/payments/wallet/public-key", Anyone),
     (GET, "/api/v1/payments/wallet/{userId}/balance", Member),
+    (POST, "/api/v1/payments/wallet/{userId}/withdraw", Member),
     (POST, "/api/v1/payments/wallet/{userId}/transfer", Member),
     (POST, "/api/v1/payments/wallet/{userId}/transactions", Member),
     (GET, "/api/v1/payments/wallet/{userId}/payment-password", Member),

@@ -5,7 +5,11 @@
 use identity::{Allow, Table};
 
 /// The services whose methods the table lists.
-pub const SERVICES: &[&str] = &["dormpay.payment.v1.PaymentService", "dormpay.audit.v1.AuditService"];
+pub const SERVICES: &[&str] = &[
+    "dormpay.payment.v1.PaymentService",
+    "dormpay.payment.v1.WithdrawalService",
+    "dormpay.audit.v1.AuditService",
+];
 
 /// Services that look at payments.
 const LOOKERS: &[&str] = &["gateway", "bill", "wallet", "risk"];
@@ -32,5 +36,6 @@ pub const TABLE: Table = &[
     ("/dormpay.payment.v1.PaymentService/GetRefund", Allow::UserOr(LOOKERS)),
     ("/dormpay.payment.v1.PaymentService/ListRefunds", Allow::User),
     ("/dormpay.payment.v1.PaymentService/ListExceptions", Allow::User),
+    ("/dormpay.payment.v1.WithdrawalService/Withdraw", Allow::User),
     ("/dormpay.audit.v1.AuditService/ListEntries", Allow::Admin),
 ];

@@ -16,6 +16,7 @@ use crate::{
     domain,
     partners::Partners,
     providers::{self, Channel, Providers},
+    purse::Purse,
     settings::{Rules, Settings},
 };
 
@@ -30,6 +31,9 @@ pub(crate) struct Service {
     pub(crate) zone: Tz,
     pub(crate) rules: Rules,
     pub(crate) partners: Partners,
+    pub(crate) purse: Purse,
+    /// Whether withdrawals to everywhere go to the one channel that pays out: outside production.
+    pub(crate) pays_out_anywhere: bool,
     pub(crate) providers: Arc<Providers>,
     pub(crate) redis: Redis,
     /// Payments that have ended, as base64 of what the contract writes.
@@ -49,6 +53,8 @@ impl Service {
             zone: settings.zone,
             rules: settings.rules,
             partners: Partners::new(host, settings)?,
+            purse: Purse::new(host, &settings.wallet_url)?,
+            pays_out_anywhere: settings.channels.explains,
             providers: Arc::new(Providers::new(settings.channels.clone(), &clock, settings.provider_limits)?),
             details: VersionedCache::new(redis.clone(), "payment", DETAIL_LIFE),
             redis,
@@ -78,6 +84,11 @@ impl Service {
     /// Makes the number of a new refund.
     pub(crate) fn refund_no(&self) -> String {
         domain::refund_no(self.clock.now(), self.zone, &self.clock.code(domain::TAIL_CHARS))
+    }
+
+    /// Makes the number of a new withdrawal.
+    pub(crate) fn withdrawal_no(&self) -> String {
+        domain::withdrawal_no(self.clock.now(), self.zone, &self.clock.code(domain::TAIL_CHARS))
     }
 
     /// Waits a little for whoever works on the same; goes on in any case (contract section 8).

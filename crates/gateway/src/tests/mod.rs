@@ -36,3 +36,4 @@ mod refunds_printed;
 mod returning;
 mod sockets;
 mod stage;
+mod withdrawals;

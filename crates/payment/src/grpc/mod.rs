@@ -4,6 +4,8 @@
 //! who hangs up cannot cut an operation in half. The rule not to be broken: a secret of a request is in no hash that is
 //! kept.
 
+mod withdrawal;
+
 use std::any::Any;
 
 use host::Call;
@@ -13,6 +15,7 @@ use proto::payment::v1::{
 };
 use tonic::{Request, Response, Status};
 
+pub(crate) use self::withdrawal::withdrawals;
 use crate::{operations as does, service::Service};
 
 /// A whole operation is tried so often when the database says that another try may do.

@@ -9,3 +9,4 @@ pub(crate) mod lists;
 pub(crate) mod payments;
 pub(crate) mod refund_lists;
 pub(crate) mod refunds;
+pub(crate) mod withdrawals;

@@ -46,7 +46,7 @@ use crate::{MIGRATIONS, Rules, Settings};
 
 pub(super) const OWNER: i64 = 12;
 
-pub(super) fn rules() -> Rules {
+pub(in crate::tests) fn rules() -> Rules {
     Rules {
         qr_minutes: 15,
         quick_queries_max: 5,

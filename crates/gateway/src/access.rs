@@ -97,6 +97,7 @@ pub(crate) const TABLE: &[(Method, &str, Who)] = &[
     (POST, "/api/admin/refunds/{id}/approve", PaymentWriter),
     (POST, "/api/admin/refunds/{id}/reject", PaymentWriter),
     (GET, "/api/admin/payment-exceptions", PaymentReader),
+    (POST, "/api/admin/payments/{id}/unfreeze", PaymentWriter),
     (POST, "/api/v1/payments", Member),
     (POST, "/api/v1/payments/query", Member),
     (GET, "/api/v1/payments/{paymentId}", Member),

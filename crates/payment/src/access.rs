@@ -29,6 +29,7 @@ pub const TABLE: Table = &[
     ("/dormpay.payment.v1.PaymentService/DeletePayment", Allow::Admin),
     ("/dormpay.payment.v1.PaymentService/MarkSuccess", Allow::User),
     ("/dormpay.payment.v1.PaymentService/MarkFailed", Allow::User),
+    ("/dormpay.payment.v1.PaymentService/UnfreezePayment", Allow::User),
     ("/dormpay.payment.v1.PaymentService/HandleCallback", Allow::Service(&["gateway"])),
     ("/dormpay.payment.v1.PaymentService/CreateRefund", Allow::User),
     ("/dormpay.payment.v1.PaymentService/ApproveRefund", Allow::User),

@@ -23,6 +23,9 @@ use crate::{
 /// How long a final state is kept for display (001-C01).
 const DETAIL_LIFE: Duration = Duration::from_mins(30);
 
+/// How long pages of a user's payments are kept (contract section 8).
+const RECORDS_LIFE: Duration = Duration::from_mins(15);
+
 /// The state of the payment service.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
@@ -38,6 +41,8 @@ pub(crate) struct Service {
     pub(crate) redis: Redis,
     /// Payments that have ended, as base64 of what the contract writes.
     pub(crate) details: VersionedCache,
+    /// First pages of users' payments, as base64 of what the contract writes; the version is the user's.
+    pub(crate) records: VersionedCache,
     /// The tasks; the same ones that the host runs.
     pub(crate) schedule: Schedule,
     accounts: Arc<BTreeMap<Channel, (String, String)>>,
@@ -57,6 +62,7 @@ impl Service {
             pays_out_anywhere: settings.channels.explains,
             providers: Arc::new(Providers::new(settings.channels.clone(), &clock, settings.provider_limits)?),
             details: VersionedCache::new(redis.clone(), "payment", DETAIL_LIFE),
+            records: VersionedCache::new(redis.clone(), "payment_records", RECORDS_LIFE),
             redis,
             schedule,
             accounts: Arc::new(accounts(&settings.channels)),

@@ -79,6 +79,7 @@ door! {
     delete_payment("DeletePayment"): DeletePaymentRequest => DeletePaymentResponse = delete_payment;
     mark_success("MarkSuccess"): MarkSuccessRequest => MarkSuccessResponse = mark_success;
     mark_failed("MarkFailed"): MarkFailedRequest => MarkFailedResponse = mark_failed;
+    unfreeze_payment("UnfreezePayment"): UnfreezePaymentRequest => UnfreezePaymentResponse = unfreeze_payment;
     handle_callback("HandleCallback"): HandleCallbackRequest => HandleCallbackResponse = handle_callback;
     create_refund("CreateRefund"): CreateRefundRequest => CreateRefundResponse = create_refund;
     approve_refund("ApproveRefund"): ApproveRefundRequest => ApproveRefundResponse = approve_refund;

@@ -31,6 +31,7 @@ pub(crate) mod seeing;
 pub(crate) mod set_remark;
 pub(crate) mod settling;
 pub(crate) mod trigger_task;
+pub(crate) mod unfreeze_payment;
 pub(crate) mod withdraw;
 
 use proto::payment::v1::TaskType;

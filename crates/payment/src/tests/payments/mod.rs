@@ -8,10 +8,12 @@ mod creating;
 mod late;
 mod partners;
 mod races;
+mod records;
 mod refunds;
 mod rights;
 mod states;
 mod trouble;
+mod unfreezing;
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},

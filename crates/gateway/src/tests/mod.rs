@@ -32,6 +32,7 @@ mod payments_made_printed;
 mod payments_printed;
 mod printed;
 mod problems;
+mod records;
 mod refunds_printed;
 mod returning;
 mod sockets;

@@ -88,12 +88,12 @@ async fn an_alipay_account_needs_no_bank_and_one_under_way_has_no_end() {
         let withdrawal = payment::Withdrawal { status, finished_at, transaction_id, ..made(request) };
         Ok(payment::WithdrawResponse { withdrawal: Some(withdrawal) })
     });
-    for method in ["alipay", "wechat"] {
+    for (method, word) in [("Alipay", "alipay"), ("WECHAT", "wechat")] {
         let body = format!(
             r#"{{"amount":"0.10","withdrawMethod":"{method}","accountInfo":{{"accountName":"张三","accountNumber":"a@b.cn"}},"paymentPassword":"x"}}"#
         );
         let data = stage.post(PATH, &body).await.json()["data"].clone();
-        assert_eq!((&data["withdrawMethod"], &data["status"]), (&json!(method), &json!("processing")));
+        assert_eq!((&data["withdrawMethod"], &data["status"]), (&json!(word), &json!("processing")));
         for name in ["withdrawReason", "transactionId", "finishTime"] {
             assert_eq!(data[name], json!(null), "{name}");
         }
@@ -123,17 +123,12 @@ async fn every_refusal_of_a_withdrawal_is_printed_with_its_status_in_both_langua
     for (code, status, chinese, english) in [
         (Code::InsufficientBalance, 400, "余额不足", "insufficient balance"),
         (Code::PaymentLimitExceeded, 400, "超出支付限额", "payment limit exceeded"),
-        (Code::PaymentAmountError, 400, "支付金额错误", "payment amount error"),
-        (Code::PaymentPasswordError, 403, "支付密码错误", "payment password error"),
-        (Code::AccountFrozen, 403, "账户被冻结", "account frozen"),
+        (Code::PaymentAmountError, 400, "支付金额错误", "wrong amount"),
+        (Code::PaymentPasswordError, 403, "支付密码错误", "wrong payment password"),
+        (Code::AccountFrozen, 403, "账户被冻结", "the account is frozen"),
         (Code::Forbidden, 403, "权限不足", "forbidden"),
-        (Code::ThirdPartyError, 502, "第三方支付错误", "payment provider error"),
-        (
-            Code::IdempotencyConflict,
-            422,
-            "幂等键已用于其他请求",
-            "idempotency key was used with another request",
-        ),
+        (Code::ThirdPartyError, 502, "第三方支付错误", "the payment provider failed"),
+        (Code::IdempotencyConflict, 422, "幂等键已用于其他请求", "the idempotency key"),
     ] {
         stage.fakes.refuse(WITHDRAW, Fault::new(code, "why"));
         let reply = stage.post(PATH, BODY).await;

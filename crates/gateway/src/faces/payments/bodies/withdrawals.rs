@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use fault::Fault;
 use money::Minor;
 use proto::payment::v1::{self as payment, WithdrawMethod, WithdrawalStatus};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 
 use crate::{
@@ -26,7 +26,10 @@ pub(crate) struct NewWithdrawal {
     #[serde(deserialize_with = "values::positive")]
     #[schema(schema_with = amount_input_schema)]
     amount: Minor,
-    withdraw_method: Method,
+    /// `bank`, `alipay` or `wechat`.
+    #[serde(deserialize_with = "method_word")]
+    #[schema(value_type = String, example = "bank")]
+    withdraw_method: WithdrawMethod,
     account_info: AccountInfo,
     #[serde(default)]
     #[schema(max_length = 100, example = "个人消费")]
@@ -35,13 +38,14 @@ pub(crate) struct NewWithdrawal {
     payment_password: String,
 }
 
-/// Where a user wants his money.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Method {
-    Bank,
-    Alipay,
-    Wechat,
+/// Reads where a user wants his money, in any case.
+fn method_word<'de, D: Deserializer<'de>>(reader: D) -> Result<WithdrawMethod, D::Error> {
+    match String::deserialize(reader)?.to_ascii_lowercase().as_str() {
+        "bank" => Ok(WithdrawMethod::Bank),
+        "alipay" => Ok(WithdrawMethod::Alipay),
+        "wechat" => Ok(WithdrawMethod::Wechat),
+        _ => Err(D::Error::custom("must be one of bank, alipay, wechat")),
+    }
 }
 
 /// The account that gets the money.
@@ -71,18 +75,13 @@ impl NewWithdrawal {
     pub(crate) fn request(self, user_id: i64) -> Result<payment::WithdrawRequest, Fault> {
         let (method, account) = (self.withdraw_method, self.account_info);
         let bank_name = account.bank_name.unwrap_or_default();
-        if matches!(method, Method::Bank) && bank_name.is_empty() {
+        if method == WithdrawMethod::Bank && bank_name.is_empty() {
             return Err(Fault::validation("accountInfo.bankName", "is required for bank"));
         }
         Ok(payment::WithdrawRequest {
             user_id,
             amount_minor: self.amount.get(),
-            method: match method {
-                Method::Bank => WithdrawMethod::Bank,
-                Method::Alipay => WithdrawMethod::Alipay,
-                Method::Wechat => WithdrawMethod::Wechat,
-            }
-            .into(),
+            method: method.into(),
             account_name: account.account_name,
             account_number: account.account_number,
             bank_name,

@@ -21,6 +21,7 @@ use crate::{
     service::Service,
     store::{
         events::{self, Mark},
+        frozen,
         payments::{self, Money, Row},
     },
     workers::{self, SETTLE, SETTLE_QUEUE},
@@ -125,13 +126,13 @@ pub(crate) async fn unfrozen(
 ) -> Result<Option<Row>, Fault> {
     let row = rpc::attempts(ATTEMPTS, || async {
         let mut tx = service.db.begin().await?;
-        let frozen = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
-        if !payments::unfreeze(&mut tx, id, service.clock.now()).await? {
+        let found = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
+        if !frozen::unfreeze(&mut tx, id, service.clock.now()).await? {
             tx.rollback().await?;
             return Ok(None);
         }
-        cause.write(&mut tx, service, &frozen, (frozen.status(), "unfrozen")).await?;
-        let row = Row { frozen_reason: None, ..frozen };
+        cause.write(&mut tx, service, &found, (found.status(), "unfrozen")).await?;
+        let row = Row { frozen_reason: None, ..found };
         if let Some(money) = money {
             take(&mut tx, service, &row, (money, cause)).await?;
         }

@@ -237,7 +237,7 @@ fn draft(service: &Service, asked: &WithdrawRequest) -> Result<Row, Fault> {
     if method != WithdrawMethod::Alipay && !service.pays_out_anywhere {
         return Err(Fault::validation("method", "must be alipay, the one that is paid out to here"));
     }
-    let bank = if method == WithdrawMethod::Bank { 1 } else { 0 };
+    let bank_chars_min = usize::from(method == WithdrawMethod::Bank);
     let now = service.clock.now();
     Ok(Row {
         id: service.clock.new_id(),
@@ -250,7 +250,7 @@ fn draft(service: &Service, asked: &WithdrawRequest) -> Result<Row, Fault> {
         channel: CHANNEL.to_owned(),
         account_name: input::line("account_name", &asked.account_name, 1..=input::NAME_CHARS_MAX)?,
         account_number: account_number(&asked.account_number)?,
-        bank_name: input::line("bank_name", &asked.bank_name, bank..=input::NAME_CHARS_MAX)?,
+        bank_name: input::line("bank_name", &asked.bank_name, bank_chars_min..=input::NAME_CHARS_MAX)?,
         bank_code: bank_code(&asked.bank_code)?,
         reason: input::line("reason", &asked.reason, 0..=REASON_CHARS_MAX)?,
         status: WithdrawalStatus::Pending.as_str().to_owned(),

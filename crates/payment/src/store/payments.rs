@@ -303,23 +303,6 @@ pub(crate) async fn freeze(
     Ok(done.rows_affected() == 1)
 }
 
-/// Lets a frozen payment go on, to be looked at now; false if it is not frozen.
-pub(crate) async fn unfreeze(conn: &mut PgConnection, id: i64, now: DateTime<Utc>) -> Result<bool, Fault> {
-    let done = sqlx::query!(
-        "update payment
-         set frozen_reason = null,
-             next_query_at = case when status in ('pending', 'processing') then $2::timestamptz end,
-             version = version + 1, updated_at = $2
-         where id = $1 and frozen_reason is not null",
-        id,
-        now,
-    )
-    .execute(conn)
-    .await
-    .or_fault()?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// Keeps what the payer gets, while the payment is open.
 pub(crate) async fn hand_out(
     conn: &mut PgConnection,

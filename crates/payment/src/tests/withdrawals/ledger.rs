@@ -56,17 +56,15 @@ impl Books {
             return Err(fault.with_field("payment_password"));
         }
         let known = |hold: &Hold| hold.request.idempotency_key == asked.idempotency_key;
-        let place = match self.holds.iter().position(known) {
-            Some(place) => place,
-            None => {
-                let user = (AccountKind::User.into(), asked.user_id.to_string());
-                if self.balance(&user) - self.held(asked.user_id) < asked.amount_minor {
-                    return Err(Fault::new(Code::InsufficientBalance, "the balance is too small"));
-                }
-                self.holds.push(Hold { request: asked, state: wallet::HoldState::Open });
-                self.holds.len() - 1
+        let found = self.holds.iter().position(known);
+        if found.is_none() {
+            let user = (AccountKind::User.into(), asked.user_id.to_string());
+            if self.balance(&user) - self.held(asked.user_id) < asked.amount_minor {
+                return Err(Fault::new(Code::InsufficientBalance, "the balance is too small"));
             }
-        };
+            self.holds.push(Hold { request: asked, state: wallet::HoldState::Open });
+        }
+        let place = found.unwrap_or(self.holds.len() - 1);
         if self.loses_holds > 0 {
             self.loses_holds -= 1;
             return Err(Fault::internal("broken off"));

@@ -107,18 +107,13 @@ pub(crate) async fn held(service: &Service, row: &Row, hold_id: i64) -> Result<b
     make(service, row, Step { hold_id: Some(hold_id), ..from(row, PayoutStage::Held) }).await
 }
 
-/// Ends a withdrawal for which the wallet has refused to set money aside.
+/// Notes that the wallet has refused to set money aside; false if somebody else was there before.
 pub(crate) async fn unheld(service: &Service, row: &Row, failure: (&str, &str)) -> Result<bool, Fault> {
-    finish(service, row, (PayoutStage::Refused, WithdrawalStatus::Failed), Some(failure)).await
+    make(service, row, Step { failure: Some(failure), ..from(row, PayoutStage::Refused) }).await
 }
 
-async fn finish(
-    service: &Service,
-    row: &Row,
-    (to, status): (PayoutStage, WithdrawalStatus),
-    failure: Option<(&str, &str)>,
-) -> Result<bool, Fault> {
-    let is_done = make(service, row, Step { status, failure, ..from(row, to) }).await?;
+async fn finish(service: &Service, row: &Row, status: WithdrawalStatus) -> Result<bool, Fault> {
+    let is_done = make(service, row, Step { status, ..from(row, row.stage()) }).await?;
     if is_done {
         metrics::counter!("withdrawals_total", "outcome" => status.as_str()).increment(1);
     }
@@ -135,7 +130,7 @@ async fn look_for_hold(service: &Service, row: &Row) -> Result<bool, Fault> {
         return Ok(false);
     }
     let failure = (Code::ServiceUnavailable.as_str(), "the money was not set aside");
-    make(service, row, Step { failure: Some(failure), ..from(row, PayoutStage::Refused) }).await?;
+    unheld(service, row, failure).await?;
     Ok(true)
 }
 
@@ -230,7 +225,7 @@ async fn refuse(service: &Service, row: &Row, (code, text): (&str, &str)) -> Res
 async fn book(service: &Service, row: &Row) -> Result<bool, Fault> {
     let hold_id = row.hold_id.ok_or_else(|| Fault::internal("money was paid out that was not held"))?;
     service.purse.pay_out(row, hold_id).await?;
-    finish(service, row, (PayoutStage::Paid, WithdrawalStatus::Success), None).await?;
+    finish(service, row, WithdrawalStatus::Success).await?;
     Ok(true)
 }
 
@@ -244,7 +239,7 @@ async fn give_back(service: &Service, row: &Row) -> Result<bool, Fault> {
     if let Some(hold_id) = hold_id {
         service.purse.give_back(hold_id).await?;
     }
-    finish(service, row, (PayoutStage::Refused, WithdrawalStatus::Failed), None).await?;
+    finish(service, row, WithdrawalStatus::Failed).await?;
     Ok(true)
 }
 

@@ -57,9 +57,9 @@ pub(crate) async fn run(
         let draft = draft(service, asked)?;
         Ok((begin(service, call, &draft).await?, draft.id))
     });
-    let id = match begun.await? {
-        (Reserved::Fresh, id) => id,
-        (Reserved::Resume(id), _) => subject(&id)?,
+    let (id, is_first) = match begun.await? {
+        (Reserved::Fresh, id) => (id, true),
+        (Reserved::Resume(id), _) => (subject(&id)?, false),
         (Reserved::Replay(stored), _) => {
             let known = WithdrawResponse::decode(stored.as_slice()).map_err(Fault::internal)?;
             let id = known.withdrawal.unwrap_or_default().id;
@@ -67,7 +67,7 @@ pub(crate) async fn run(
             return Ok(Answer { reply: reply(&row), is_replay: true });
         }
     };
-    let row = match carry_out(service, id, &asked.payment_password).await {
+    let row = match carry_out(service, id, (&asked.payment_password, is_first)).await {
         Ok(row) => row,
         Err(Failed::Refused(fault)) => {
             give_back_key(service, call).await?;
@@ -100,10 +100,18 @@ impl From<Fault> for Failed {
     }
 }
 
-async fn carry_out(service: &Service, id: i64, payment_password: &str) -> Result<Row, Failed> {
-    let row = paying_out::read(service, id).await?;
+async fn carry_out(
+    service: &Service,
+    id: i64,
+    (payment_password, is_first): (&str, bool),
+) -> Result<Row, Failed> {
+    let mut row = paying_out::read(service, id).await?;
+    if row.stage() == PayoutStage::New && !is_first {
+        // It may be aside since the first time.
+        row = paying_out::advance(service, id).await?;
+    }
     if row.stage() == PayoutStage::New && may_hold(row.created_at, service.clock.now()) {
-        set_aside(service, &row, payment_password).await?;
+        set_aside(service, &row, (payment_password, is_first)).await?;
     }
     let row = match paying_out::advance(service, id).await {
         Ok(row) => row,
@@ -122,8 +130,13 @@ async fn carry_out(service: &Service, id: i64, payment_password: &str) -> Result
     }
 }
 
-/// Has the wallet set the money aside.
-async fn set_aside(service: &Service, row: &Row, payment_password: &str) -> Result<(), Failed> {
+/// Has the wallet set the money aside. A refusal of a repetition says nothing about the first time, which may still be
+/// under way: it ends nothing.
+async fn set_aside(
+    service: &Service,
+    row: &Row,
+    (payment_password, is_first): (&str, bool),
+) -> Result<(), Failed> {
     match service.purse.hold(row, payment_password).await {
         Ok(hold_id) => {
             if !paying_out::held(service, row, hold_id).await? {
@@ -135,8 +148,13 @@ async fn set_aside(service: &Service, row: &Row, payment_password: &str) -> Resu
             }
             Ok(())
         }
-        Err(fault) if is_refusal(fault.code()) => {
-            paying_out::unheld(service, row, (fault.code().as_str(), "the wallet refused")).await?;
+        Err(fault) if is_first && is_refusal(fault.code()) => {
+            let failure = (fault.code().as_str(), "the wallet refused");
+            if paying_out::unheld(service, row, failure).await?
+                && let Err(fault) = paying_out::advance(service, row.id).await
+            {
+                tracing::debug!(withdrawal_id = row.id, %fault, "withdrawal {} waits for its end", row.id);
+            }
             Err(Failed::Refused(fault))
         }
         Err(fault) => Err(Failed::Unknown(fault)),

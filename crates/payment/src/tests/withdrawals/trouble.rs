@@ -136,6 +136,31 @@ async fn a_repetition_goes_on_where_the_first_one_was_left_alone() {
 }
 
 #[tokio::test]
+async fn a_repetition_with_a_wrong_password_neither_ends_nor_forgets_the_first_one() {
+    for is_held in [true, false] {
+        let world = World::new().await;
+        let served = world.served().await;
+        world.ledger.books().is_away = !is_held;
+        world.ledger.books().loses_holds = 10;
+        let visitor = owner(&served).with("idempotency-key", "k");
+        withdraw(&visitor, wanted(50_000)).await.unwrap_err();
+        world.ledger.books().is_away = false;
+        world.ledger.books().loses_holds = 0;
+        let wrong = WithdrawRequest { payment_password: "wrong".to_owned(), ..wanted(50_000) };
+        let told = withdraw(&visitor, wrong).await;
+        if is_held {
+            assert_eq!(told.unwrap().status(), WithdrawalStatus::Success, "it was proven the first time");
+        } else {
+            assert_eq!(told.unwrap_err().code(), fault::Code::PaymentPasswordError);
+            assert_eq!(world.ledger.books().holds(), 0);
+            withdraw(&visitor, wanted(50_000)).await.unwrap();
+        }
+        assert_eq!(world.all().await.len(), 1);
+        world.assert_paid_out(50_000, 1).await;
+    }
+}
+
+#[tokio::test]
 async fn a_hold_that_was_never_made_ends_it_and_never_is_made_later() {
     let world = World::new().await;
     let served = world.served().await;

@@ -18,13 +18,14 @@ postgres_bin() {
   newest=$(command -v initdb) && dirname "$(readlink -f "$newest")"
 }
 
-# Debian packages that are missing here, one word each.
+# Debian packages that are missing here, one word each; a browser only where `needs_browser` is set.
 missing_packages() {
   command -v cc >/dev/null || echo build-essential
   command -v curl >/dev/null || echo curl
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
   if [ -z "${DATABASE_URL:-}" ] && [ -z "$(postgres_bin)" ]; then echo postgresql; fi
   if [ -z "${REDIS_URL:-}" ] && ! command -v redis-server >/dev/null; then echo redis-server; fi
+  if [ -n "${needs_browser:-}" ] && ! command -v chromedriver >/dev/null; then echo chromium chromium-driver; fi
 }
 
 install_packages() {

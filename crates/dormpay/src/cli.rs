@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use payment::providers::Channel;
 
 use crate::roles::Role;
 
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Load the demo dorm through the public API, if the platform is empty
     Demo,
+    /// Listen to live events and print them, a line of JSON each
+    Listen(Listen),
     /// Wait until the gateway and everything behind it is ready
     Wait(Wait),
     /// Print the addresses
@@ -89,10 +92,56 @@ pub(crate) enum Ledger {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Doctor {
     /// Only the settings of this role
     #[arg(value_enum)]
     pub role: Option<Role>,
+    #[command(subcommand)]
+    pub about: Option<About>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum About {
+    /// Verify a payment provider's callback with the keys of the settings, and say what is wrong with its signature
+    Callback {
+        /// The request as it came, with or without its first line; without headers the file is the body
+        file: PathBuf,
+        /// Who sent it; guessed if it is not said
+        #[arg(long, value_enum)]
+        from: Option<Sender>,
+    },
+}
+
+/// Who sends callbacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sender {
+    Alipay,
+    Wechat,
+    Unionpay,
+}
+
+impl Sender {
+    pub(crate) const fn channel(self) -> Channel {
+        match self {
+            Self::Alipay => Channel::Alipay,
+            Self::Wechat => Channel::Wechat,
+            Self::Unionpay => Channel::Unionpay,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Listen {
+    /// An access token, as the login gives it
+    #[arg(long)]
+    pub token: String,
+    /// End when an event of this name came, such as `payment_success`
+    #[arg(long)]
+    pub until: Option<String>,
+    /// What to listen to
+    #[arg(default_values = ["expenses", "bills", "payments", "wallet", "notifications"])]
+    pub topics: Vec<String>,
 }
 
 #[derive(Debug, Args)]

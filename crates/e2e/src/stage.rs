@@ -35,6 +35,7 @@ pub struct Stage {
     public: SocketAddr,
     websocket: SocketAddr,
     operations: SocketAddr,
+    sandbox: SocketAddr,
     grpc: Vec<(&'static str, SocketAddr)>,
     data_dir: PathBuf,
     process: Option<Child>,
@@ -47,10 +48,33 @@ impl Stage {
     /// When the databases of `scripts/test` are not there, or the platform does not become ready.
     pub async fn start(extra: &[(&str, &str)]) -> Result<Self> {
         let mut stage = Self::prepare(extra).await?;
-        stage.program(&["migrate"])?;
-        stage.launch()?;
-        stage.wait_until_ready().await?;
+        stage.raise().await?;
         Ok(stage)
+    }
+
+    /// Starts a platform whose payments go through a provider sandbox of its own, with the providers' repeats a hundred
+    /// times faster.
+    ///
+    /// # Errors
+    /// As [`Stage::start`].
+    pub async fn with_sandbox() -> Result<Self> {
+        let mut stage = Self::prepare(&[]).await?;
+        for (name, value) in [
+            ("SANDBOX_ENABLED", "true".to_owned()),
+            ("SANDBOX_ADDR", stage.sandbox.to_string()),
+            ("SANDBOX_TIME_SCALE", "100".to_owned()),
+        ] {
+            stage.environment.retain(|(known, _)| known != name);
+            stage.environment.push((name.to_owned(), value));
+        }
+        stage.raise().await?;
+        Ok(stage)
+    }
+
+    async fn raise(&mut self) -> Result<()> {
+        self.program(&["migrate"])?;
+        self.launch()?;
+        self.wait_until_ready().await
     }
 
     async fn prepare(extra: &[(&str, &str)]) -> Result<Self> {
@@ -81,9 +105,8 @@ impl Stage {
             environment.push((format!("{upper}_SERVICE_URL"), format!("http://{address}")));
             grpc.push((service, address));
         }
-        let [public, websocket, operations] =
-            [testkit::free_port(), testkit::free_port(), testkit::free_port()]
-                .map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let [public, websocket, operations, sandbox] =
+            [(); 4].map(|()| SocketAddr::from(([127, 0, 0, 1], testkit::free_port())));
         for (name, address) in [
             ("GATEWAY_HTTP_ADDR", public),
             ("GATEWAY_WS_ADDR", websocket),
@@ -99,6 +122,7 @@ impl Stage {
             public,
             websocket,
             operations,
+            sandbox,
             grpc,
             data_dir,
             process: None,
@@ -175,6 +199,11 @@ impl Stage {
     /// The operations listener.
     pub fn operations_url(&self) -> String {
         format!("http://{}", self.operations)
+    }
+
+    /// The provider sandbox; it is there only on a stage with one.
+    pub fn sandbox_url(&self) -> String {
+        format!("http://{}", self.sandbox)
     }
 
     /// Name and gRPC address of each service.

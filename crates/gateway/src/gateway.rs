@@ -15,6 +15,7 @@ use crate::{
     app::App,
     callbacks,
     faces::{Face, admin, billing, checkout, dorm, payments},
+    going,
     layers::{self, Door, Meters, Origins, TrustedProxies},
     live::{self, Hub, HubParts, Live, Parts},
     peers::Peers,
@@ -62,7 +63,10 @@ impl Gateway {
         let callbacks = layers::admitted_providers(callbacks::routes(peers.clone()), &door);
         let app = App::new(peers, clock, settings);
         let (faces, described) = faces(app.clone());
-        let faces = faces.merge(returning::routes(app)).merge(socket_at("/ws", &live));
+        let faces = faces
+            .merge(returning::routes(app.clone()))
+            .merge(going::routes(app))
+            .merge(socket_at("/ws", &live));
         let faces = layers::admitted(faces, &door).merge(callbacks);
         let pages = web::pages(pulse.clone(), &described)?;
         let http = layers::dressed(faces.merge(pages), &door);

@@ -12,6 +12,7 @@ mod callers;
 mod extract;
 mod faces;
 mod gateway;
+mod going;
 mod language;
 mod layers;
 mod links;

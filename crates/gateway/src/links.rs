@@ -90,8 +90,8 @@ fn parse(field: &str, text: &str) -> Result<Url, Fault> {
 fn is_public_name(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     let is_private =
-        |end: &&str| name.strip_suffix(*end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    name.contains('.') && !PRIVATE_ENDS.iter().any(|end| is_private(&end))
+        |end: &str| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    name.contains('.') && !PRIVATE_ENDS.iter().any(|end| is_private(end))
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {

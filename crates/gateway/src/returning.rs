@@ -144,8 +144,8 @@ async fn found(app: &App, query: &str) -> Result<(String, OrderStatus), Fault> {
     Ok((order_no, order.status()))
 }
 
-/// Asks in the name of the gateway alone: a browser that comes back brings no token.
-async fn unnamed<F: Future>(call: F) -> F::Output {
+/// Asks in the name of the gateway alone: a browser that comes or goes brings no token.
+pub(crate) async fn unnamed<F: Future>(call: F) -> F::Output {
     match rpc::context::current() {
         Some(context) => {
             let context = rpc::Context { authorization: None, idempotency_key: None, ..context };

@@ -9,7 +9,7 @@ use std::{
 
 use chrono_tz::Tz;
 use ipnet::IpNet;
-use settings::{Entry, Problems, Profile, Reader, Source};
+use settings::{Entry, Problems, Profile, Reader, Source, local_url};
 
 /// Holds the gateway's settings.
 #[derive(Clone, Debug)]
@@ -205,7 +205,8 @@ fn payments(reader: &mut Reader, profile: Profile) -> Payments {
             "who gets the money of outside orders that name no merchant",
         ),
         sandbox: is_development.then(|| {
-            reader.text("SANDBOX_URL", "http://127.0.0.1:4100", "where the provider sandbox is controlled")
+            let addr = reader.parse("SANDBOX_ADDR", "127.0.0.1:4100", "where the provider sandbox listens");
+            reader.text("SANDBOX_URL", &local_url(addr), "where the provider sandbox is controlled")
         }),
         callbacks_per_minute: reader.parse_within(
             "CALLBACKS_PER_MINUTE",

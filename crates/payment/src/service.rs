@@ -46,6 +46,8 @@ pub(crate) struct Service {
     /// The tasks; the same ones that the host runs.
     pub(crate) schedule: Schedule,
     accounts: Arc<BTreeMap<Channel, (String, String)>>,
+    /// How browsers reach the gateway, `https://host`.
+    pages: Arc<str>,
 }
 
 impl Service {
@@ -66,6 +68,7 @@ impl Service {
             redis,
             schedule,
             accounts: Arc::new(accounts(&settings.channels)),
+            pages: pages(&settings.channels).into(),
             clock,
         })
     }
@@ -73,6 +76,11 @@ impl Service {
     /// Gives the application's and the merchant's numbers at a provider.
     pub(crate) fn account(&self, channel: Channel) -> (String, String) {
         self.accounts.get(&channel).cloned().unwrap_or_default()
+    }
+
+    /// Gives the address of the gateway's page that sends a browser on to the provider.
+    pub(crate) fn page_of(&self, payment_no: &str) -> String {
+        format!("{}/payment/go/{payment_no}", self.pages)
     }
 
     /// Gives the instant at which the present business day began.
@@ -107,6 +115,12 @@ impl Service {
         let (hold, wait) = (Duration::from_secs(hold_seconds), Duration::from_secs(wait_seconds));
         self.redis.lease(name, hold, wait).await
     }
+}
+
+/// The gateway is where callbacks come in.
+fn pages(of: &providers::Settings) -> String {
+    let notify_url = of.unionpay.as_ref().map(|unionpay| unionpay.notify_url.as_str()).unwrap_or_default();
+    reqwest::Url::parse(notify_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
 fn accounts(of: &providers::Settings) -> BTreeMap<Channel, (String, String)> {

@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use clock::Clock;
-use fault::Fault;
 use futures::stream;
 use http::StatusCode;
 use tokio::{sync::Notify, time::sleep};
@@ -19,7 +18,7 @@ use crate::{
     faults::{Faults, Kind, Operation},
     keys::Keys,
     notices::Sender,
-    store::{Store, Tx},
+    store::Store,
     trades::Provider,
     webhooks::Webhooks,
     wechat,
@@ -47,18 +46,6 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Does work in one transaction; what follows from it is done soon. *Errors*: those of the work.
-    pub(crate) async fn change<T, E>(
-        &self,
-        work: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        self.store.write(work).await
-    }
-
     /// Shortens a wait by the scale of time.
     pub(crate) fn scaled(&self, wait: Duration) -> Duration {
         wait.checked_div(self.time_scale.max(1)).unwrap_or_default()

@@ -46,8 +46,7 @@ impl Settings {
 
     /// Gives how the sandbox is reached if it listens at an address.
     pub(crate) fn url_at(&self, addr: SocketAddr) -> String {
-        let host = if addr.ip().is_unspecified() { "127.0.0.1".to_owned() } else { host_of(addr) };
-        self.public_url.clone().unwrap_or_else(|| format!("http://{host}:{}", addr.port()))
+        self.public_url.clone().unwrap_or_else(|| ::settings::local_url(addr))
     }
 
     fn take(reader: &mut Reader) -> Self {
@@ -79,11 +78,4 @@ pub fn is_wanted(source: &Source) -> bool {
 /// Tells whether a text may be linked to or called: never `javascript:` or the like.
 pub(crate) fn is_http(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
-}
-
-fn host_of(addr: SocketAddr) -> String {
-    match addr {
-        SocketAddr::V4(v4) => v4.ip().to_string(),
-        SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
-    }
 }

@@ -12,6 +12,7 @@ mod mask;
 mod problem;
 mod reader;
 mod source;
+mod url;
 
 pub use secrecy::{ExposeSecret, SecretString};
 
@@ -21,6 +22,7 @@ pub use crate::{
     problem::{Problem, Problems},
     reader::Reader,
     source::{Profile, Source, Together},
+    url::local_url,
 };
 
 #[cfg(test)]

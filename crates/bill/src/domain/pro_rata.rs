@@ -29,7 +29,6 @@ pub(crate) fn upgrade_price(price_minor: i64, rests: &[Rest]) -> Result<i64, Fau
 
 /// What an order is over and how much of it went back so far. *Units*: fen.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_field_names, reason = "amounts carry their unit")]
 pub(crate) struct Refunded {
     pub(crate) amount_minor: i64,
     pub(crate) before_minor: i64,

@@ -11,7 +11,6 @@ use super::order_parts::Credit;
 
 /// One row of `order_refund`. *Units*: fen, days, points.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_field_names, reason = "columns as they are")]
 pub(crate) struct Refund {
     pub(crate) refund_no: String,
     pub(crate) order_id: i64,

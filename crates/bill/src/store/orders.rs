@@ -11,7 +11,6 @@ use crate::domain::order::{Kind, Money, Status};
 
 /// One row of `orders`, columns as they are. *Units*: fen, UTC.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_field_names, reason = "columns as they are")]
 pub(crate) struct Order {
     pub(crate) id: i64,
     pub(crate) order_no: String,

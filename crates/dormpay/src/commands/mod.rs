@@ -2,8 +2,10 @@
 
 mod admin;
 mod benchmark;
+mod callback;
 mod doctor;
 mod ledger;
+mod listen;
 mod migrate;
 mod places;
 mod serve;
@@ -14,7 +16,7 @@ use anyhow::{Context, Result};
 use settings::{ExposeSecret, Source};
 
 use crate::{
-    cli::{Command, Ledger},
+    cli::{About, Command, Ledger},
     demo,
     roles::{Role, of_source},
 };
@@ -35,8 +37,12 @@ pub(crate) fn run(command: Command, source: &Source) -> Result<ExitCode> {
         Command::Migrate => short(migrate::run(source)),
         Command::Admin(command) => short(admin::run(command, source)),
         Command::Ledger(Ledger::Check) => block_on(ledger::check(source)),
-        Command::Doctor(doctor) => block_on(doctor::run(doctor.role, source)),
+        Command::Doctor(doctor) => match doctor.about {
+            Some(About::Callback { file, from }) => block_on(callback::run(&file, from, source)),
+            None => block_on(doctor::run(doctor.role, source)),
+        },
         Command::Demo => short(load_demo(source)),
+        Command::Listen(wanted) => short(async move { listen::run(&wanted, source).await }),
         Command::Wait(wait) => short(places::wait(source, wait.seconds, wait.pid)),
         Command::Where => short(async { places::print(source) }),
         Command::Bench(command) => benchmark::run(command, source),

@@ -14,6 +14,11 @@ pub(crate) fn public_url(source: &Source) -> Result<String> {
     Ok(format!("http://{}", reachable(settings.http_addr)))
 }
 
+/// The address of the WebSocket listener that works on this machine.
+pub(crate) fn websocket_url(source: &Source) -> Result<String> {
+    Ok(format!("ws://{}", reachable(gateway::Settings::read(source)?.websocket_addr)))
+}
+
 /// Prints one line an address.
 #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
 pub(crate) fn print(source: &Source) -> Result<()> {

@@ -60,6 +60,15 @@ fn progress() -> ProgressBar {
     ProgressBar::new(story::STEPS).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// Writes down for a shell what the walk-through of the README needs.
+fn for_shells(dorm: &Dorm, target: &Target) -> Result<PathBuf> {
+    let path = target.data_dir.join("demo.env");
+    let (base, password) = (&target.base_url, &dorm.password);
+    let (room, bill) = (dorm.room_id, dorm.bill_id);
+    keep(&path, &format!("api={base}/api\npassword={password}\nroom={room}\nbill={bill}\n"))?;
+    Ok(path)
+}
+
 /// Writes a file that only its owner may read: it holds the demo password.
 fn keep(path: &Path, text: &str) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -73,7 +82,13 @@ fn describe(dorm: &Dorm, target: &Target, out: &mut impl Write) -> Result<()> {
     writeln!(out, "\nDemo dorm {:?}, room {}, bill {}", dorm.room_name, dorm.room_id, dorm.bill_id)?;
     writeln!(out, "  logins    {}   password {}", dorm.usernames.join("  "), dorm.password)?;
     writeln!(out, "  admin     {}   password {}", target.admin_username, target.admin_password)?;
-    writeln!(out, "  docs      {base}/docs\n\nTry:")?;
+    writeln!(out, "  docs      {base}/docs")?;
+    let shell = for_shells(dorm, target)?;
+    writeln!(
+        out,
+        "  shell     . {}   gives $api $password $room $bill; the README goes on from there\n\nTry:",
+        shell.display()
+    )?;
     let first = dorm.usernames.first().map_or("", String::as_str);
     writeln!(
         out,

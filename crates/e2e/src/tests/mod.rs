@@ -9,6 +9,7 @@ mod grpc;
 mod live;
 mod once;
 mod outage;
+mod paying;
 mod printed;
 mod rights;
 mod room;

@@ -13,7 +13,6 @@ use super::{expenses::Change, insertion::Entry};
 const VERSIONS_MAX: i64 = 200;
 
 /// One version of an expense.
-#[expect(clippy::struct_field_names, reason = "the number of a version is called version everywhere")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     pub(crate) version: i32,

@@ -9,7 +9,6 @@ use super::records::{Settlement, SettlementRow};
 
 /// An order that paid a share. *Units*: minor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "columns as they are")]
 pub(crate) struct Order {
     pub(crate) order_no: String,
     pub(crate) bill_id: i64,

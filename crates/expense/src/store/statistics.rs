@@ -35,7 +35,6 @@ pub(crate) struct UserTotal {
 }
 
 /// A category's sum.
-#[expect(clippy::struct_field_names, reason = "the name of a category is called category everywhere")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Category {
     pub(crate) category: String,

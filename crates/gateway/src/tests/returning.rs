@@ -126,3 +126,26 @@ async fn it_speaks_english_on_request_and_changes_nothing() {
     assert!(reply.text.contains("<h1>Paid</h1>") && reply.text.contains("lang=\"en\""), "{}", reply.text);
     assert_eq!(stage.fakes.calls_of_substance(), stage.fakes.calls(GET_ORDER).len());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payer_is_sent_on_by_the_form_of_his_payment_or_shown_how_it_stands() {
+    let stage = Stage::new().await;
+    let form = "<form method=\"post\" action=\"https://gateway.example\"></form>";
+    let handout = payment::Handout { payment_form: form.to_owned(), ..payment::Handout::default() };
+    stage.fakes.on(GET, move |request: payment::GetPaymentRequest| match request.payment_no.as_str() {
+        "PAY202401160001" => {
+            let payment = payment::Payment { handout: Some(handout.clone()), ..opened() };
+            Ok(payment::GetPaymentResponse { payment: Some(payment), is_cached: false })
+        }
+        _ => Err(Fault::new(Code::PaymentNotFound, "payment not found")),
+    });
+    let reply = ask(&stage, "/payment/go/PAY202401160001").await;
+    assert_eq!((reply.status, reply.text.as_str()), (200, form));
+    assert!(reply.header("content-security-policy").contains("form-action http: https:"));
+    assert!(!stage.fakes.calls(GET)[0].headers.contains_key("authorization"));
+    for (number, shown) in [("PAY000", "PAY000"), ("a%22b", "")] {
+        let reply = ask(&stage, &format!("/payment/go/{number}")).await;
+        assert_eq!(reply.status, 303);
+        assert_eq!(reply.header("location"), format!("/payment/return?payment_no={shown}"));
+    }
+}

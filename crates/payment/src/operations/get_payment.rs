@@ -41,12 +41,12 @@ async fn copy(service: &Service, id: i64) -> Option<Payment> {
     Payment::decode(STANDARD.decode(text).ok()?.as_slice()).ok()
 }
 
-/// Shows a payment to whoever may see it; its owner sees how to pay it.
+/// Shows a payment to whoever may see it; its owner, and the gateway that sends him on, see how to pay it.
 pub(super) fn show(service: &Service, call: &Call, row: &Row) -> Result<Payment, Fault> {
     if !may_see(&call.caller, row.user_id) {
         return Err(missing());
     }
-    if is(&call.caller, row.user_id) {
+    if is(&call.caller, row.user_id) || call.caller.user.is_none() {
         return Ok(wire::payment_for_owner(row, service.clock.now()));
     }
     Ok(wire::payment(row))

@@ -99,6 +99,10 @@ fn handed(service: &Service, row: &Row, handouts: [Option<Handout>; 2]) -> Hande
             Handout::AppParams(params) => all.order_string = order_string(&params),
         }
     }
+    if all.payment_url.is_empty() && !all.payment_form.is_empty() {
+        // Most faces print an address and no form: the gateway's page posts it.
+        all.payment_url = service.page_of(&row.payment_no);
+    }
     all
 }
 

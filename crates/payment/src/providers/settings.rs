@@ -4,7 +4,7 @@
 //! are read and compared here, so that mixed-up halves stop the start and not the first payment. The rule not to be
 //! broken: no value of a key is shown.
 
-use ::settings::{ExposeSecret as _, Reader, SecretString, Together};
+use ::settings::{ExposeSecret as _, Reader, SecretString, Together, local_url};
 use ::wire::{
     Error, alipay,
     keys::{Certificate, PrivateKey, PublicKey},
@@ -12,7 +12,6 @@ use ::wire::{
     wechat,
 };
 
-const GATEWAY: &str = "http://127.0.0.1:4000";
 const KEY: &str = "the account's RSA private key, PEM, base64 or a path";
 const SWITCH: &str = "whether the channel is used";
 
@@ -307,7 +306,8 @@ fn unionpay_of(reader: &mut Reader) -> Option<UnionpaySettings> {
 fn callback(reader: &mut Reader, name: &str, path: &str) -> Option<String> {
     let doc = "where this provider's notifications go";
     if !reader.profile().is_production() {
-        return Some(reader.text(name, &format!("{GATEWAY}{path}"), doc));
+        let gateway = reader.parse("GATEWAY_HTTP_ADDR", "127.0.0.1:4000", "where notifications come in");
+        return Some(reader.text(name, &format!("{}{path}", local_url(gateway)), doc));
     }
     let url = reader.optional(name, doc)?;
     if !url.starts_with("https://") || url.contains('?') {

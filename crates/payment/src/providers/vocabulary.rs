@@ -231,9 +231,10 @@ pub struct BillLine {
 }
 
 /// Why a call has no answer that counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// The provider refused: nothing happened, and the same call would be refused again.
+    #[error("refused: {code} {text}")]
     Refused {
         /// What follows from it.
         reason: Refusal,
@@ -243,6 +244,7 @@ pub enum Trouble {
         text: String,
     },
     /// It may have happened: ask before doing anything else.
+    #[error("not known: {why}")]
     Unknown {
         /// What went wrong, for the log.
         why: String,

@@ -42,7 +42,6 @@ const JOB_DELAY: Duration = Duration::from_secs(10);
 
 /// Names the transit at whose end a member is open again.
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
-#[expect(clippy::struct_field_names, reason = "three ids are what it is made of")]
 pub(crate) struct OpenMember {
     #[prost(int64, tag = "1")]
     pub(crate) room_id: i64,

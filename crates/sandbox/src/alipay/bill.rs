@@ -36,7 +36,7 @@ pub(super) async fn url(desk: &Desk, call: &Call) -> Outcome {
     if !is_ready(day, desk.clock.now()) {
         return Err(Refusal::business("BILL_NOT_EXIST", "账单不存在"));
     }
-    let lines = desk.change(move |tx| lines_of(tx, Provider::Alipay, day)).await;
+    let lines = desk.store.write(move |tx| lines_of(tx, Provider::Alipay, day)).await;
     if lines.map_err(|fault| Refusal::trouble(&fault))?.is_empty() {
         return Err(Refusal::business("NO_BILL_DATA", "没有账单数据"));
     }
@@ -56,7 +56,7 @@ pub(crate) async fn download(State(desk): State<Desk>, Path(ticket): Path<String
         return (StatusCode::FORBIDDEN, "the address is no longer valid").into_response();
     };
     let exported_at = beijing::written(desk.clock.now(), "%Y年%m月%d日 %H:%M:%S");
-    let packed = desk.change(move |tx| {
+    let packed = desk.store.write(move |tx| {
         let rows: Vec<_> = lines_of(tx, Provider::Alipay, day)?.iter().map(row).collect();
         let day = day.format("%Y%m%d").to_string();
         let head = BillHead { account: ALIPAY_SELLER_ID, day: &day, exported_at: &exported_at };

@@ -35,7 +35,8 @@ pub(super) async fn refund(desk: &Desk, call: &Call) -> Outcome {
     };
     let (key, clock) = (trade.key(), desk.clock.clone());
     let made = desk
-        .change(move |tx| {
+        .store
+        .write(move |tx| {
             let (refund, is_new) = trades::refund(tx, &clock, &key, new)?;
             let trade = tx.get::<Trade>(&key)?;
             Ok::<_, NotRefunded>((refund, is_new, trade))
@@ -62,7 +63,7 @@ pub(super) async fn query(desk: &Desk, call: &Call) -> Outcome {
     let trade = wanted(desk, call).await?.ok_or_else(Refusal::no_trade)?;
     let key = Refund::key_of(Provider::Alipay, &trade.out_trade_no, &asked, "");
     let found =
-        desk.change(move |tx| tx.get::<Refund>(&key)).await.map_err(|fault| Refusal::trouble(&fault))?;
+        desk.store.write(move |tx| tx.get::<Refund>(&key)).await.map_err(|fault| Refusal::trouble(&fault))?;
     let Some(refund) = found.filter(|refund| refund.status == RefundStatus::Success) else {
         return Ok(json!({}));
     };

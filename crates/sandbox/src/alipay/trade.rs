@@ -30,7 +30,7 @@ const ADDRESS_CHARS_MAX: usize = 256;
 pub(super) async fn begin(desk: &Desk, call: &Call) -> Result<Trade, Refusal> {
     let new = new_of(desk, call)?;
     let clock = desk.clock.clone();
-    let made = desk.change(move |tx| create(tx, &clock, new)).await;
+    let made = desk.store.write(move |tx| create(tx, &clock, new)).await;
     made.map_err(|error| match error {
         NotCreated::OtherTerms => Refusal::business("ACQ.CONTEXT_INCONSISTENT", "交易信息被篡改"),
         NotCreated::Paid => Refusal::business("ACQ.TRADE_HAS_SUCCESS", "交易已被支付"),
@@ -75,7 +75,7 @@ pub(super) async fn close(desk: &Desk, call: &Call) -> Outcome {
         return Err(Refusal::business("ACQ.REASON_TRADE_STATUS_INVALID", "交易状态异常"));
     }
     let (key, now) = (trade.key(), desk.clock.now());
-    match desk.change(move |tx| trades::close(tx, &key, now)).await {
+    match desk.store.write(move |tx| trades::close(tx, &key, now)).await {
         Ok(trade) => Ok(numbers(&trade)),
         Err(NotClosed::NotThere) => Err(Refusal::no_trade()),
         Err(NotClosed::Paid) => Err(Refusal::business("ACQ.TRADE_STATUS_ERROR", "交易状态不合法")),
@@ -99,7 +99,7 @@ pub(super) async fn cancel(desk: &Desk, call: &Call) -> Outcome {
         Status::Closed => Ok(answer(&trade, None)),
         Status::Waiting => {
             let now = desk.clock.now();
-            match desk.change(move |tx| trades::close(tx, &key, now)).await {
+            match desk.store.write(move |tx| trades::close(tx, &key, now)).await {
                 Ok(trade) => Ok(answer(&trade, Some("close"))),
                 Err(NotClosed::Fault(fault)) => Err(fault.into()),
                 // Paid in this very moment: called again it gives back.
@@ -117,7 +117,7 @@ pub(super) async fn cancel(desk: &Desk, call: &Call) -> Outcome {
                 attach: None,
                 done_at: None,
             };
-            match desk.change(move |tx| trades::refund(tx, &clock, &key, new)).await {
+            match desk.store.write(move |tx| trades::refund(tx, &clock, &key, new)).await {
                 Ok(_) => Ok(answer(&trade, Some("refund"))),
                 Err(NotRefunded::AllBack | NotRefunded::OtherTerms) => Ok(answer(&trade, None)),
                 Err(NotRefunded::TooLate) => {
@@ -142,7 +142,7 @@ pub(super) async fn wanted(desk: &Desk, call: &Call) -> Result<Option<Trade>, Re
         (None, Some(own)) => trades::find(tx, &trade_key(Provider::Alipay, &own, ""), now),
         (None, None) => Ok(None),
     };
-    let found = desk.change(find).await.map_err(|fault| Refusal::trouble(&fault))?;
+    let found = desk.store.write(find).await.map_err(|fault| Refusal::trouble(&fault))?;
     Ok(found.filter(|trade| trade.is_opened))
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn transfer(desk: &Desk, call: &Call) -> Outcome {
     }
     let terms = format!("{amount_fen}\n{payee}");
     let (clock, new) = (desk.clock.clone(), NewTransfer { out_biz_no, amount_fen, payee, terms });
-    let made = desk.change(move |tx| {
+    let made = desk.store.write(move |tx| {
         let known = tx.get::<Transfer>(&new.out_biz_no)?.is_some();
         let has = Book::of(tx, Provider::Alipay)?.net_fen().saturating_add(FLOAT_FEN);
         if !known && has < new.amount_fen {
@@ -67,7 +67,7 @@ pub(super) async fn transfer(desk: &Desk, call: &Call) -> Outcome {
 pub(super) async fn query(desk: &Desk, call: &Call) -> Outcome {
     check_mode(call)?;
     let out_biz_no = number(&call.biz, "out_biz_no")?.ok_or_else(|| wrong("out_biz_no"))?;
-    let found = desk.change(move |tx| tx.get::<Transfer>(&out_biz_no)).await;
+    let found = desk.store.write(move |tx| tx.get::<Transfer>(&out_biz_no)).await;
     let found = found.map_err(|fault| Refusal::trouble(&fault))?;
     let found = found.ok_or_else(|| Refusal::business("ORDER_NOT_EXIST", "转账订单不存在"))?;
     Ok(json!({
@@ -83,8 +83,11 @@ pub(super) async fn query(desk: &Desk, call: &Call) -> Outcome {
 
 pub(super) async fn balance(desk: &Desk, call: &Call) -> Outcome {
     check_mode(call)?;
-    let book =
-        desk.change(|tx| Book::of(tx, Provider::Alipay)).await.map_err(|fault| Refusal::trouble(&fault))?;
+    let book = desk
+        .store
+        .write(|tx| Book::of(tx, Provider::Alipay))
+        .await
+        .map_err(|fault| Refusal::trouble(&fault))?;
     let has = book.net_fen().saturating_add(FLOAT_FEN);
     Ok(json!({ "available_amount": yuan(has), "freeze_amount": "0.00" }))
 }

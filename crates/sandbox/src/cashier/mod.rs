@@ -24,7 +24,7 @@ use crate::{
     alipay,
     desk::Desk,
     settings::is_http,
-    store::{Record as _, Tx},
+    store::Tx,
     trades::{self, NotClosed, NotPaid, Provider, Status, Trade},
     unionpay,
 };
@@ -62,7 +62,7 @@ pub(crate) async fn show(
         Some(trade) if trade.status == Status::Waiting => trades::open(tx, trade).map(Some),
         found => Ok::<_, fault::Fault>(found),
     };
-    match desk.change(open).await {
+    match desk.store.write(open).await {
         Ok(Some(trade)) => shown(&desk, &trade, along.back()),
         Ok(None) => missing(),
         Err(error) => trouble(&error),
@@ -76,11 +76,7 @@ pub(crate) async fn pay(
     Query(along): Query<Along>,
 ) -> Response {
     let (now, named) = (desk.clock.now(), token.clone());
-    let done = desk.change(move |tx| {
-        let trade = trades::by_token(tx, &named, now)?.ok_or(NotPaid::NotThere)?;
-        trades::pay(tx, &trade.key(), now)
-    });
-    match done.await {
+    match desk.store.write(move |tx| trades::pay_by_token(tx, &named, now)).await {
         // Whatever it is, the page says it.
         Ok(_) | Err(NotPaid::Closed) => to_page(&token, along.back()),
         Err(NotPaid::NotThere) => missing(),
@@ -95,11 +91,7 @@ pub(crate) async fn give_up(
     Query(along): Query<Along>,
 ) -> Response {
     let (now, named) = (desk.clock.now(), token.clone());
-    let done = desk.change(move |tx| {
-        let trade = trades::by_token(tx, &named, now)?.ok_or(NotClosed::NotThere)?;
-        trades::close(tx, &trade.key(), now)
-    });
-    match done.await {
+    match desk.store.write(move |tx| trades::close_by_token(tx, &named, now)).await {
         Ok(_) | Err(NotClosed::Paid) => to_page(&token, along.back()),
         Err(NotClosed::NotThere) => missing(),
         Err(NotClosed::Fault(error)) => trouble(&error),
@@ -154,7 +146,7 @@ fn back_of(trade: &Trade, along: Option<&str>) -> Option<String> {
 
 async fn find(desk: &Desk, token: String) -> Result<Option<Trade>, fault::Fault> {
     let now = desk.clock.now();
-    desk.change(move |tx| trades::by_token(tx, &token, now)).await
+    desk.store.write(move |tx| trades::by_token(tx, &token, now)).await
 }
 
 fn shown(desk: &Desk, trade: &Trade, along: Option<&str>) -> Response {

@@ -50,7 +50,7 @@ pub(crate) async fn list(
     Query(which): Query<Which>,
 ) -> Result<Json<Value>, Refusal> {
     let (limit, provider) = (which.limit()?, which.provider()?);
-    let found = desk.change(move |tx| newest(tx, LIMIT_MAX)).await?;
+    let found = desk.store.write(move |tx| newest(tx, LIMIT_MAX)).await?;
     let wanted = found.iter().filter(|trade| provider.is_none_or(|of| of == trade.provider)).take(limit);
     let all: Vec<_> = wanted.map(|trade| shapes::short(&desk, trade)).collect();
     Ok(Json(json!({ "trades": all })))
@@ -104,7 +104,7 @@ pub(crate) async fn give_up(
 
 /// Shows what the providers' books say.
 pub(crate) async fn book(State(desk): State<Desk>) -> Result<Json<Value>, Refusal> {
-    let books = desk.change(books).await?;
+    let books = desk.store.write(books).await?;
     Ok(Json(json!({ "books": books.iter().map(shapes::book).collect::<Vec<_>>() })))
 }
 
@@ -118,7 +118,8 @@ async fn whole(
     work: impl FnOnce(&Tx) -> Result<Trade, Refusal> + Send + 'static,
 ) -> Result<Json<Value>, Refusal> {
     let (trade, refunds, notices) = desk
-        .change(move |tx| {
+        .store
+        .write(move |tx| {
             let trade = work(tx)?;
             let (refunds, notices) = (Refund::all_of(tx, &trade)?, Notice::all_of(tx, &trade.key())?);
             Ok::<_, Refusal>((trade, refunds, notices))

@@ -14,7 +14,7 @@ use crate::{
     cashier::{document, name_of, page},
     desk::Desk,
     faults::{Kind, Operation, Planned},
-    store::{Record as _, Tx},
+    store::Tx,
     trades::{self, Book, NotClosed, NotPaid, Provider, Status, Trade, newest},
 };
 
@@ -24,7 +24,7 @@ const STYLE: &str = include_str!("style.css");
 /// Shows the page.
 pub(crate) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> {
     let (trades, books) =
-        desk.change(|tx: &Tx| Ok::<_, fault::Fault>((newest(tx, TRADES_SHOWN)?, books(tx)?))).await?;
+        desk.store.write(|tx: &Tx| Ok::<_, fault::Fault>((newest(tx, TRADES_SHOWN)?, books(tx)?))).await?;
     let faults = desk.faults.all();
     Ok(page(&desk.clock, |nonce| {
         let body = html! {
@@ -42,11 +42,7 @@ pub(crate) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> 
 /// Pays a trade and shows the page again.
 pub(crate) async fn pay(State(desk): State<Desk>, Path(token): Path<String>) -> Result<Response, Refusal> {
     let now = desk.clock.now();
-    let done = desk.change(move |tx| {
-        let trade = trades::by_token(tx, &token, now)?.ok_or(NotPaid::NotThere)?;
-        trades::pay(tx, &trade.key(), now).map(drop)
-    });
-    match done.await {
+    match desk.store.write(move |tx| trades::pay_by_token(tx, &token, now)).await {
         Err(NotPaid::Fault(fault)) => Err(fault.into()),
         _ => Ok(again()),
     }
@@ -58,11 +54,7 @@ pub(crate) async fn give_up(
     Path(token): Path<String>,
 ) -> Result<Response, Refusal> {
     let now = desk.clock.now();
-    let done = desk.change(move |tx| {
-        let trade = trades::by_token(tx, &token, now)?.ok_or(NotClosed::NotThere)?;
-        trades::close(tx, &trade.key(), now).map(drop)
-    });
-    match done.await {
+    match desk.store.write(move |tx| trades::close_by_token(tx, &token, now)).await {
         Err(NotClosed::Fault(fault)) => Err(fault.into()),
         _ => Ok(again()),
     }

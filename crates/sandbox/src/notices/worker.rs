@@ -82,19 +82,21 @@ async fn work(desk: Desk, due: Due, permit: OwnedSemaphorePermit) -> String {
         Job::Notify { notice } => notify(&desk, due, notice).await,
         Job::Finish { refund } => {
             let now = desk.clock.now();
-            desk.change(move |tx| {
-                finish(tx, &refund, now)?;
-                tx.remove::<Due>(&due.key())
-            })
-            .await
+            desk.store
+                .write(move |tx| {
+                    finish(tx, &refund, now)?;
+                    tx.remove::<Due>(&due.key())
+                })
+                .await
         }
         Job::Expire { trade } => {
             let now = desk.clock.now();
-            desk.change(move |tx| {
-                find(tx, &trade, now)?;
-                tx.remove::<Due>(&due.key())
-            })
-            .await
+            desk.store
+                .write(move |tx| {
+                    find(tx, &trade, now)?;
+                    tx.remove::<Due>(&due.key())
+                })
+                .await
         }
     };
     if let Err(error) = done {
@@ -109,7 +111,7 @@ async fn work(desk: Desk, due: Due, permit: OwnedSemaphorePermit) -> String {
 async fn notify(desk: &Desk, due: Due, key: String) -> Result<(), Fault> {
     let found = load(&desk.store, key.clone()).await?;
     let Some(notice) = found.filter(|notice| notice.next_at == Some(due.at)) else {
-        return desk.change(move |tx| tx.remove::<Due>(&due.key())).await;
+        return desk.store.write(move |tx| tx.remove::<Due>(&due.key())).await;
     };
     let fault = desk.faults.take(notice.provider, Some(&notice.out_trade_no), Operation::Callback);
     let kind = fault.as_ref().map(|fault| fault.kind);
@@ -118,7 +120,7 @@ async fn notify(desk: &Desk, due: Due, key: String) -> Result<(), Fault> {
         let wait = fault.and_then(|fault| fault.wait()).unwrap_or_else(|| desk.scaled(LATE));
         let until =
             now.checked_add_signed(chrono::Duration::from_std(wait).unwrap_or_default()).unwrap_or(now);
-        return desk.change(move |tx| postpone(tx, &due, &key, kind, (now, until))).await;
+        return desk.store.write(move |tx| postpone(tx, &due, &key, kind, (now, until))).await;
     }
     let twist = Twist::of(kind);
     let send = || desk.sender.send(&desk.keys, &notice, twist, kind);
@@ -131,17 +133,18 @@ async fn notify(desk: &Desk, due: Due, key: String) -> Result<(), Fault> {
         _ => vec![send().await],
     };
     let (scale, after) = (desk.time_scale, desk.clock.now());
-    desk.change(move |tx| {
-        tx.remove::<Due>(&due.key())?;
-        let Some(mut notice) = tx.get::<Notice>(&key)? else { return Ok(()) };
-        let is_acknowledged = attempts.iter().any(|attempt| attempt.is_acknowledged);
-        for attempt in attempts {
-            notice.note(attempt);
-        }
-        settle(tx, &mut notice, (twist, is_acknowledged), scale, after)?;
-        tx.put(&notice)
-    })
-    .await
+    desk.store
+        .write(move |tx| {
+            tx.remove::<Due>(&due.key())?;
+            let Some(mut notice) = tx.get::<Notice>(&key)? else { return Ok(()) };
+            let is_acknowledged = attempts.iter().any(|attempt| attempt.is_acknowledged);
+            for attempt in attempts {
+                notice.note(attempt);
+            }
+            settle(tx, &mut notice, (twist, is_acknowledged), scale, after)?;
+            tx.put(&notice)
+        })
+        .await
 }
 
 /// How late "late" is if the fault does not say.

@@ -21,7 +21,7 @@ pub(crate) use self::{
     book::{Book, Line, LineKind, lines_of},
     create::{New, NotCreated, create, newest},
     jobs::{Due, Job, due_at, put_due, take_due},
-    pay::{NotClosed, NotPaid, close, expire, open, pay},
+    pay::{NotClosed, NotPaid, close, close_by_token, expire, open, pay, pay_by_token},
     refund::{NewRefund, NotRefunded, Refund, RefundStatus, finish, refund},
     transfer::{NewTransfer, NotTransferred, Transfer, transfer},
 };

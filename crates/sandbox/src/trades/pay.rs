@@ -3,8 +3,11 @@
 use chrono::{DateTime, Utc};
 use fault::Fault;
 
-use super::{Book, Line, LineKind, Status, Trade, find};
-use crate::{notices, store::Tx};
+use super::{Book, Line, LineKind, Status, Trade, by_token, find};
+use crate::{
+    notices,
+    store::{Record as _, Tx},
+};
 
 /// Why a trade was not paid.
 #[derive(Debug)]
@@ -65,6 +68,18 @@ pub(crate) fn open(tx: &Tx, mut trade: Trade) -> Result<Trade, Fault> {
         tx.put(&trade)?;
     }
     Ok(trade)
+}
+
+/// Pays the trade of a cashier page, as [`pay`] does.
+pub(crate) fn pay_by_token(tx: &Tx, token: &str, now: DateTime<Utc>) -> Result<Trade, NotPaid> {
+    let trade = by_token(tx, token, now)?.ok_or(NotPaid::NotThere)?;
+    pay(tx, &trade.key(), now)
+}
+
+/// Closes the trade of a cashier page, as [`close`] does.
+pub(crate) fn close_by_token(tx: &Tx, token: &str, now: DateTime<Utc>) -> Result<Trade, NotClosed> {
+    let trade = by_token(tx, token, now)?.ok_or(NotClosed::NotThere)?;
+    close(tx, &trade.key(), now)
 }
 
 /// Closes a trade that is not paid. *Idempotent*.

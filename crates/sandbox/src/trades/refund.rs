@@ -27,7 +27,6 @@ pub(crate) enum RefundStatus {
 
 /// One refund.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the providers' word for it")]
 pub(crate) struct Refund {
     pub(crate) id: i64,
     pub(crate) provider: Provider,

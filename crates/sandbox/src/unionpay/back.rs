@@ -57,7 +57,7 @@ pub(super) async fn take(desk: &Desk, params: &Params) -> Result<Params, Refusal
         done_at: Some(now + on_the_way),
     };
     let clock = desk.clock.clone();
-    let made = desk.change(move |tx| {
+    let made = desk.store.write(move |tx| {
         check_number(tx, &number, &txn_time)?;
         let trade = trades::by_transaction(tx, Provider::Unionpay, &original, now)?;
         let trade = trade.ok_or(NotRefunded::NotThere)?;

@@ -29,7 +29,7 @@ pub(super) async fn answer(desk: &Desk, params: &Params) -> Result<Params, Refus
     if !is_ready(day, now) {
         return Err(missing());
     }
-    let lines = desk.change(move |tx| lines_of(tx, Provider::Unionpay, day)).await?;
+    let lines = desk.store.write(move |tx| lines_of(tx, Provider::Unionpay, day)).await?;
     if lines.is_empty() {
         return Err(missing());
     }

@@ -59,7 +59,7 @@ pub(super) async fn begin(desk: &Desk, params: &Params) -> Result<Trade, Refusal
         extra: BTreeMap::new(),
     };
     let clock = desk.clock.clone();
-    let made = desk.change(move |tx| trades::create(tx, &clock, new)).await;
+    let made = desk.store.write(move |tx| trades::create(tx, &clock, new)).await;
     made.map_err(|error| match error {
         NotCreated::Fault(fault) => fault.into(),
         NotCreated::OtherTerms | NotCreated::Paid | NotCreated::Closed => Refusal::new("12", "重复交易"),

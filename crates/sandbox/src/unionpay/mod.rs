@@ -45,11 +45,8 @@ impl From<fault::Fault> for Refusal {
 }
 
 /// Serves `frontTransReq.do`: a browser that wants to pay.
-pub(crate) async fn front(State(desk): State<Desk>, body: Bytes) -> Response {
-    let params = match read(&desk, &body) {
-        Ok(params) => params,
-        Err((_, refusal)) => return page(&refusal),
-    };
+pub(crate) async fn front(State(desk): State<Desk>, body: Bytes) -> Result<Response, Response> {
+    let params = read(&desk, &body).map_err(|(_, refusal)| page(&refusal))?;
     let number = params.get("orderId").cloned();
     let place = (Provider::Unionpay, number.as_deref(), Operation::Create);
     let work = async {
@@ -58,41 +55,32 @@ pub(crate) async fn front(State(desk): State<Desk>, body: Bytes) -> Response {
             Err(refusal) => page(&refusal),
         }
     };
-    desk.pass(place, broken, work).await
+    Ok(desk.pass(place, broken, work).await)
 }
 
 /// Serves `backTransReq.do`: refunds and undoings.
-pub(crate) async fn back(State(desk): State<Desk>, body: Bytes) -> Response {
-    let params = match read(&desk, &body) {
-        Ok(params) => params,
-        Err((params, refusal)) => return answered(&desk, &params, Err(refusal)),
-    };
+pub(crate) async fn back(State(desk): State<Desk>, body: Bytes) -> Result<Response, Response> {
+    let params = read(&desk, &body).map_err(|(params, refusal)| answered(&desk, &params, Err(refusal)))?;
     let number = params.get("orderId").cloned();
     let place = (Provider::Unionpay, number.as_deref(), Operation::Refund);
     let work = async { answered(&desk, &params, back::take(&desk, &params).await) };
-    desk.pass(place, broken, work).await
+    Ok(desk.pass(place, broken, work).await)
 }
 
 /// Serves `queryTrans.do`.
-pub(crate) async fn query(State(desk): State<Desk>, body: Bytes) -> Response {
-    let params = match read(&desk, &body) {
-        Ok(params) => params,
-        Err((params, refusal)) => return answered(&desk, &params, Err(refusal)),
-    };
+pub(crate) async fn query(State(desk): State<Desk>, body: Bytes) -> Result<Response, Response> {
+    let params = read(&desk, &body).map_err(|(params, refusal)| answered(&desk, &params, Err(refusal)))?;
     let number = params.get("orderId").cloned();
     let place = (Provider::Unionpay, number.as_deref(), Operation::Query);
     let work = async { answered(&desk, &params, query::answer(&desk, &params).await) };
-    desk.pass(place, broken, work).await
+    Ok(desk.pass(place, broken, work).await)
 }
 
 /// Serves the host of settlement files.
-pub(crate) async fn file(State(desk): State<Desk>, body: Bytes) -> Response {
-    let params = match read(&desk, &body) {
-        Ok(params) => params,
-        Err((params, refusal)) => return answered(&desk, &params, Err(refusal)),
-    };
+pub(crate) async fn file(State(desk): State<Desk>, body: Bytes) -> Result<Response, Response> {
+    let params = read(&desk, &body).map_err(|(params, refusal)| answered(&desk, &params, Err(refusal)))?;
     let work = async { answered(&desk, &params, file::answer(&desk, &params).await) };
-    desk.pass((Provider::Unionpay, None, Operation::Bill), broken, work).await
+    Ok(desk.pass((Provider::Unionpay, None, Operation::Bill), broken, work).await)
 }
 
 /// Reads a message and checks what all must have. *Errors*: a refusal, with what could be read.

@@ -37,7 +37,7 @@ pub(super) async fn answer(desk: &Desk, params: &Params) -> Result<Params, Refus
             said((&refund.kind, "00"), outcome, refund.amount_fen, ids)
         }))
     };
-    desk.change(read).await?.ok_or_else(|| Refusal::new("34", "查无此交易"))
+    desk.store.write(read).await?.ok_or_else(|| Refusal::new("34", "查无此交易"))
 }
 
 fn said(

@@ -67,7 +67,7 @@ pub(super) async fn file(desk: &Desk, call: &Call) -> Result<Answer, Refusal> {
 }
 
 async fn rows(desk: &Desk, day: NaiveDate, kind: &str) -> Result<Vec<BillRow>, Refusal> {
-    let lines = desk.change(move |tx| lines_of(tx, Provider::Wechat, day)).await?;
+    let lines = desk.store.write(move |tx| lines_of(tx, Provider::Wechat, day)).await?;
     let is_wanted = |line: &&Line| match kind {
         "SUCCESS" => line.kind == LineKind::Payment,
         "REFUND" => line.kind == LineKind::Refund,

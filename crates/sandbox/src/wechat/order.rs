@@ -17,14 +17,14 @@ use crate::{
 pub(super) async fn by_number(desk: &Desk, number: &str, call: &Call) -> Result<Answer, Refusal> {
     check(call)?;
     let (key, now) = (trade_key(Provider::Wechat, number, ""), desk.clock.now());
-    let found = desk.change(move |tx| trades::find(tx, &key, now)).await?;
+    let found = desk.store.write(move |tx| trades::find(tx, &key, now)).await?;
     found.map(|trade| Answer::of(&object(&trade))).ok_or_else(no_order)
 }
 
 pub(super) async fn by_id(desk: &Desk, id: &str, call: &Call) -> Result<Answer, Refusal> {
     check(call)?;
     let (id, now) = (id.to_owned(), desk.clock.now());
-    let found = desk.change(move |tx| trades::by_transaction(tx, Provider::Wechat, &id, now)).await?;
+    let found = desk.store.write(move |tx| trades::by_transaction(tx, Provider::Wechat, &id, now)).await?;
     // Before it is paid there is no such number.
     let found = found.filter(|trade| trade.paid_at.is_some());
     found.map(|trade| Answer::of(&object(&trade))).ok_or_else(no_order)
@@ -36,7 +36,7 @@ pub(super) async fn close(desk: &Desk, number: &str, call: &Call) -> Result<Answ
         return Err(Refusal::param("/mchid", "", "输入源必填字段缺失"));
     }
     let (key, now) = (trade_key(Provider::Wechat, number, ""), desk.clock.now());
-    match desk.change(move |tx| trades::close(tx, &key, now)).await {
+    match desk.store.write(move |tx| trades::close(tx, &key, now)).await {
         Ok(_) => Ok(Answer::Nothing),
         Err(NotClosed::NotThere) => Err(no_order()),
         Err(NotClosed::Paid) => Err(Refusal::new(StatusCode::BAD_REQUEST, "ORDER_PAID", "该订单已支付")),

@@ -28,7 +28,7 @@ pub(super) const NUMBER_CHARS: (usize, usize) = (6, 32);
 pub(super) async fn create(desk: &Desk, product: &'static str, call: &Call) -> Result<Answer, Refusal> {
     let new = new_of(desk.clock.now(), product, call)?;
     let clock = desk.clock.clone();
-    let made = desk.change(move |tx| trades::create(tx, &clock, new)).await.map_err(refusal_of)?;
+    let made = desk.store.write(move |tx| trades::create(tx, &clock, new)).await.map_err(refusal_of)?;
     let address = desk.cashier(&made.token);
     Ok(Answer::of(&match product {
         "native" => json!({ "code_url": address }),

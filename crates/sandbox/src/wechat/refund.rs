@@ -45,7 +45,7 @@ pub(super) async fn create(desk: &Desk, call: &Call) -> Result<Answer, Refusal> 
         done_at: Some(now + on_the_way),
     };
     let clock = desk.clock.clone();
-    let made = desk.change(move |tx| {
+    let made = desk.store.write(move |tx| {
         let found = match (theirs, own) {
             (Some(id), _) => trades::by_transaction(tx, Provider::Wechat, &id, now)?,
             (None, Some(own)) => trades::find(tx, &trade_key(Provider::Wechat, &own, ""), now)?,
@@ -71,7 +71,7 @@ pub(super) async fn query(desk: &Desk, number: &str) -> Result<Answer, Refusal> 
         let Some(refund) = tx.get::<Refund>(&key)? else { return Ok::<_, fault::Fault>(None) };
         Ok(tx.get::<Trade>(&refund.trade)?.map(|trade| object(&trade, &refund)))
     };
-    let found = desk.change(read).await?;
+    let found = desk.store.write(read).await?;
     let missing = || Refusal::new(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", "退款单不存在");
     found.map(|object| Answer::of(&object)).ok_or_else(missing)
 }

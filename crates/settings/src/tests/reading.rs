@@ -116,3 +116,16 @@ fn two_names_of_a_setting_with_two_values_stop_the_start_without_showing_them() 
 fn a_default_that_cannot_be_read_is_a_mistake_of_the_program() {
     source(&[]).reader("test").parse::<u16>("PORT", "x", "a port");
 }
+
+#[test]
+fn a_listener_on_every_address_is_reached_at_loopback() {
+    for (listener, url) in [
+        ("127.0.0.1:4100", "http://127.0.0.1:4100"),
+        ("192.168.1.7:80", "http://192.168.1.7:80"),
+        ("0.0.0.0:4000", "http://127.0.0.1:4000"),
+        ("[::]:4000", "http://127.0.0.1:4000"),
+        ("[::1]:4000", "http://[::1]:4000"),
+    ] {
+        assert_eq!(crate::local_url(listener.parse().unwrap()), url);
+    }
+}

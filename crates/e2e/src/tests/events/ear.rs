@@ -9,7 +9,7 @@ use crate::{client::Client, socket::Socket, stage::Stage};
 pub(super) const TOPICS: [&str; 8] =
     ["expenses", "bills", "payments", "rooms", "notifications", "disputes", "wallet", "system"];
 
-pub(super) struct Ear {
+pub(in crate::tests) struct Ear {
     socket: Socket,
     unread: Vec<Value>,
     /// Every event of a room, in the order in which they came.
@@ -18,14 +18,14 @@ pub(super) struct Ear {
 
 impl Ear {
     /// Listens to every topic.
-    pub(super) async fn of(stage: &Stage, person: &Client) -> Result<Self> {
+    pub(in crate::tests) async fn of(stage: &Stage, person: &Client) -> Result<Self> {
         let mut socket = Socket::open(&stage.websocket_url(), person.token()).await?;
         socket.subscribe(&TOPICS).await?;
         Ok(Self { socket, unread: Vec::new(), log: Vec::new() })
     }
 
     /// The next event of this name, whole frame; what comes in between is kept.
-    pub(super) async fn hear(&mut self, kind: &str) -> Result<Value> {
+    pub(in crate::tests) async fn hear(&mut self, kind: &str) -> Result<Value> {
         loop {
             if let Some(at) = self.unread.iter().position(|frame| frame["type"] == kind) {
                 return Ok(self.unread.remove(at));
@@ -41,17 +41,19 @@ impl Ear {
     }
 
     /// The data of the next event of this name, with exactly these fields.
-    pub(super) async fn hear_data(&mut self, kind: &str, names: &str) -> Result<Value> {
+    pub(in crate::tests) async fn hear_data(&mut self, kind: &str, names: &str) -> Result<Value> {
         let frame = self.hear(kind).await?;
         exactly(&frame["data"], names, "");
         Ok(frame["data"].clone())
     }
 }
 
-/// `type`, `data`, `timestamp`, `id`, and `room_id` with `seq` for what happens in a room.
+/// `type`, `data`, `timestamp`, `id`, `room_id` with `seq` for what happens in a room, `order_no` for what is about an
+/// order.
 fn well_formed(frame: &Value) {
     let of_room = if frame["seq"].is_null() { "" } else { "room_id seq" };
-    exactly(frame, "type data timestamp", &format!("id {of_room}"));
+    let of_order = if frame["order_no"].is_null() { "" } else { "order_no" };
+    exactly(frame, "type data timestamp", &format!("id {of_room} {of_order}"));
     let timestamp = frame["timestamp"].as_str().unwrap_or_default();
     assert!(looks_like(timestamp, "0000-00-00T00:00:00.000Z"), "{frame}");
     assert!(frame["id"].as_str().is_some_and(|id| !id.is_empty()), "{frame}");

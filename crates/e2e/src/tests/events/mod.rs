@@ -1,6 +1,6 @@
 //! Live events by name (000-V01 to V05, V10 to V14 and the added ones), and the frames around them (000-W01 to W04).
 
-mod ear;
+pub(super) mod ear;
 mod frames;
 mod resuming;
 mod story;

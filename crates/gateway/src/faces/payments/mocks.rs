@@ -11,11 +11,11 @@ use proto::{
 };
 
 use super::{
+    attempts::is_of,
     bodies::mock::{Mock, Mocked},
     envelope::{Answer, Reply},
     messages::Message,
     names,
-    payments::is_of,
 };
 use crate::{
     app::App,

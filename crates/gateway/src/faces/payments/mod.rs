@@ -5,13 +5,13 @@
 
 pub(crate) mod about;
 mod accounts;
+mod attempts;
 mod bodies;
 mod envelope;
 mod messages;
 mod mocks;
 pub(super) mod names;
 mod passwords;
-mod payments;
 mod recharges;
 mod refunds;
 pub(crate) mod refusal;

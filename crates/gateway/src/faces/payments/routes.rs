@@ -2,16 +2,16 @@
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{accounts, mocks, passwords, payments, recharges, refunds, wallets, withdrawals};
+use super::{accounts, attempts, mocks, passwords, recharges, refunds, wallets, withdrawals};
 use crate::app::App;
 
 /// Lists the routes together with their description.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
-        .routes(routes!(payments::create))
-        .routes(routes!(payments::query))
-        .routes(routes!(payments::get))
-        .routes(routes!(payments::cancel))
+        .routes(routes!(attempts::create))
+        .routes(routes!(attempts::query))
+        .routes(routes!(attempts::get))
+        .routes(routes!(attempts::cancel))
         .routes(routes!(refunds::create))
         .routes(routes!(refunds::query))
         .routes(routes!(refunds::get))

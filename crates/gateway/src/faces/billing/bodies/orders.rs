@@ -67,7 +67,6 @@ pub(crate) struct Cancellation {
 /// An order (004-M01).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the document's words")]
 pub(crate) struct Order {
     #[schema(example = 1)]
     id: i64,

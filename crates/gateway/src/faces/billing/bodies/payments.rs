@@ -131,7 +131,6 @@ impl NewRefund {
 /// A payment (004-M01).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the document's words")]
 pub(crate) struct Payment {
     #[schema(example = 1)]
     id: i64,

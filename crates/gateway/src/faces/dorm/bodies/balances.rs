@@ -10,7 +10,6 @@ use crate::extract::values;
 
 /// What a member is owed (positive) or owes (negative) in one currency.
 #[derive(Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the contract's words")]
 pub(crate) struct Balance {
     user_id: i64,
     username: String,

@@ -133,7 +133,6 @@ impl From<expense::PreviewImportResponse> for ImportPreview {
 
 /// What an import did.
 #[derive(Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the contract's words")]
 pub(crate) struct Imported {
     imported: i64,
     settlements: i64,

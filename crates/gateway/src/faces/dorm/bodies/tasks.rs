@@ -75,7 +75,6 @@ pub(crate) struct TaskState {
 
 /// How all tasks stand (000-E36).
 #[derive(Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the document's words")]
 pub(crate) struct TaskStates {
     payment_reminder: TaskState,
     payment_sync: TaskState,

@@ -14,7 +14,6 @@ const ALGORITHM: &str = "RSA-OAEP-SHA256";
 /// The key with which payment passwords are encrypted.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the contract's words")]
 pub(crate) struct PublicKey {
     key_id: String,
     #[schema(example = "RSA-OAEP-SHA256")]

@@ -22,7 +22,6 @@ const SUCCESS: &str = "success";
 /// A wallet (001-E15): total = available + frozen.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the document's words")]
 pub(crate) struct Balance {
     #[schema(example = 12345)]
     user_id: i64,
@@ -90,7 +89,6 @@ impl NewTransfer {
 /// A transfer that was made.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the document's words")]
 pub(crate) struct Transfer {
     transaction_id: i64,
     #[schema(example = 12345)]
@@ -214,7 +212,6 @@ impl TransactionsQuery {
 /// Money that came or went.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the document's words")]
 pub(crate) struct Transaction {
     transaction_id: i64,
     #[schema(example = 12345)]

@@ -6,7 +6,8 @@ use prost::Message;
 const SERVICES: [&str; 9] =
     ["user", "room", "expense", "bill", "payment", "wallet", "risk", "audit", "event"];
 /// Further services of a package, in files of their own.
-const FURTHER: [&str; 3] = ["user/v1/membership", "expense/v1/share_payment", "bill/v1/order"];
+const FURTHER: [&str; 4] =
+    ["user/v1/membership", "expense/v1/share_payment", "bill/v1/order", "payment/v1/withdrawal"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from("../../proto");

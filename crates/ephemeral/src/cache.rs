@@ -36,11 +36,24 @@ impl VersionedCache {
 
     /// Finds a copy and its version. None if there is none, it cannot be read, or Redis is away.
     pub async fn get<T: DeserializeOwned>(&self, key: impl Display + Send) -> Option<(i64, T)> {
-        let key = self.key(key);
+        self.find(self.key(key), |_| true).await
+    }
+
+    /// Finds the copy of exactly this version. Every other one counts as none.
+    pub async fn get_at<T: DeserializeOwned>(&self, key: impl Display + Send, version: i64) -> Option<T> {
+        self.find(self.key(key), |kept| kept == version).await.map(|(_, found)| found)
+    }
+
+    async fn find<T: DeserializeOwned>(
+        &self,
+        key: String,
+        is_wanted: impl Fn(i64) -> bool + Send,
+    ) -> Option<(i64, T)> {
         let found = self.redis.run(self.redis.limits().quick, |mut conn| async move {
             conn.get::<_, Option<Vec<u8>>>(key).await
         });
         let found = found.await.ok().flatten().as_deref().and_then(decode);
+        let found = found.filter(|(version, _)| is_wanted(*version));
         let outcome = if found.is_some() { "hit" } else { "miss" };
         metrics::counter!("cache_reads_total", "cache" => self.name, "outcome" => outcome).increment(1);
         found

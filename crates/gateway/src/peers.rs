@@ -14,7 +14,9 @@ use proto::{
     audit::v1::audit_service_client::AuditServiceClient,
     bill::v1::{bill_service_client::BillServiceClient, order_service_client::OrderServiceClient},
     expense::v1::expense_service_client::ExpenseServiceClient,
-    payment::v1::payment_service_client::PaymentServiceClient,
+    payment::v1::{
+        payment_service_client::PaymentServiceClient, withdrawal_service_client::WithdrawalServiceClient,
+    },
     room::v1::room_service_client::RoomServiceClient,
     user::v1::{
         GetUsersRequest, membership_service_client::MembershipServiceClient,
@@ -122,6 +124,11 @@ impl Peers {
     pub(crate) fn payment(&self) -> PaymentServiceClient<Channel> {
         PaymentServiceClient::new(self.0.payment.clone().with_budget(PROVIDER_BUDGET))
             .max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    /// Withdrawals, which need a provider.
+    pub(crate) fn withdrawals(&self) -> WithdrawalServiceClient<Channel> {
+        WithdrawalServiceClient::new(self.0.payment.clone().with_budget(PROVIDER_BUDGET))
     }
 
     /// Wallets and payment passwords.

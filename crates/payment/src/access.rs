@@ -5,7 +5,11 @@
 use identity::{Allow, Table};
 
 /// The services whose methods the table lists.
-pub const SERVICES: &[&str] = &["dormpay.payment.v1.PaymentService", "dormpay.audit.v1.AuditService"];
+pub const SERVICES: &[&str] = &[
+    "dormpay.payment.v1.PaymentService",
+    "dormpay.payment.v1.WithdrawalService",
+    "dormpay.audit.v1.AuditService",
+];
 
 /// Services that look at payments.
 const LOOKERS: &[&str] = &["gateway", "bill", "wallet", "risk"];
@@ -25,6 +29,7 @@ pub const TABLE: Table = &[
     ("/dormpay.payment.v1.PaymentService/DeletePayment", Allow::Admin),
     ("/dormpay.payment.v1.PaymentService/MarkSuccess", Allow::User),
     ("/dormpay.payment.v1.PaymentService/MarkFailed", Allow::User),
+    ("/dormpay.payment.v1.PaymentService/UnfreezePayment", Allow::User),
     ("/dormpay.payment.v1.PaymentService/HandleCallback", Allow::Service(&["gateway"])),
     ("/dormpay.payment.v1.PaymentService/CreateRefund", Allow::User),
     ("/dormpay.payment.v1.PaymentService/ApproveRefund", Allow::User),
@@ -32,5 +37,6 @@ pub const TABLE: Table = &[
     ("/dormpay.payment.v1.PaymentService/GetRefund", Allow::UserOr(LOOKERS)),
     ("/dormpay.payment.v1.PaymentService/ListRefunds", Allow::User),
     ("/dormpay.payment.v1.PaymentService/ListExceptions", Allow::User),
+    ("/dormpay.payment.v1.WithdrawalService/Withdraw", Allow::User),
     ("/dormpay.audit.v1.AuditService/ListEntries", Allow::Admin),
 ];

@@ -21,6 +21,7 @@ use proto::{
 
 use crate::{
     domain::{Method, Verdict},
+    purse::alone,
     settings::Settings,
     store::{payments, refunds},
 };
@@ -169,7 +170,7 @@ impl Partners {
     pub(crate) async fn debit(&self, payment: &payments::Row) -> Result<Option<payments::Money>, Fault> {
         let asked =
             wallet::GetTransferRequest { transfer_id: 0, idempotency_key: debit_key(&payment.payment_no) };
-        let transfer = match self.wallet.clone().get_transfer(asked).await.map_err(Fault::from) {
+        let transfer = match alone(self.wallet.clone().get_transfer(asked)).await.map_err(Fault::from) {
             Ok(reply) => reply.into_inner().transfer.ok_or_else(|| lacking("transfer"))?,
             Err(fault) if fault.code() == Code::NotFound => return Ok(None),
             Err(fault) => return Err(fault),

@@ -16,11 +16,15 @@ use crate::{
     domain,
     partners::Partners,
     providers::{self, Channel, Providers},
+    purse::Purse,
     settings::{Rules, Settings},
 };
 
 /// How long a final state is kept for display (001-C01).
 const DETAIL_LIFE: Duration = Duration::from_mins(30);
+
+/// How long pages of a user's payments are kept (contract section 8).
+const RECORDS_LIFE: Duration = Duration::from_mins(15);
 
 /// The state of the payment service.
 #[derive(Clone, Debug)]
@@ -30,10 +34,15 @@ pub(crate) struct Service {
     pub(crate) zone: Tz,
     pub(crate) rules: Rules,
     pub(crate) partners: Partners,
+    pub(crate) purse: Purse,
+    /// Whether withdrawals to everywhere go to the one channel that pays out: outside production.
+    pub(crate) pays_out_anywhere: bool,
     pub(crate) providers: Arc<Providers>,
     pub(crate) redis: Redis,
     /// Payments that have ended, as base64 of what the contract writes.
     pub(crate) details: VersionedCache,
+    /// First pages of users' payments, as base64 of what the contract writes; the version is the user's.
+    pub(crate) records: VersionedCache,
     /// The tasks; the same ones that the host runs.
     pub(crate) schedule: Schedule,
     accounts: Arc<BTreeMap<Channel, (String, String)>>,
@@ -51,8 +60,11 @@ impl Service {
             zone: settings.zone,
             rules: settings.rules,
             partners: Partners::new(host, settings)?,
+            purse: Purse::new(host, &settings.wallet_url)?,
+            pays_out_anywhere: settings.channels.explains,
             providers: Arc::new(Providers::new(settings.channels.clone(), &clock, settings.provider_limits)?),
             details: VersionedCache::new(redis.clone(), "payment", DETAIL_LIFE),
+            records: VersionedCache::new(redis.clone(), "payment_records", RECORDS_LIFE),
             redis,
             schedule,
             accounts: Arc::new(accounts(&settings.channels)),
@@ -86,6 +98,11 @@ impl Service {
     /// Makes the number of a new refund.
     pub(crate) fn refund_no(&self) -> String {
         domain::refund_no(self.clock.now(), self.zone, &self.clock.code(domain::TAIL_CHARS))
+    }
+
+    /// Makes the number of a new withdrawal.
+    pub(crate) fn withdrawal_no(&self) -> String {
+        domain::withdrawal_no(self.clock.now(), self.zone, &self.clock.code(domain::TAIL_CHARS))
     }
 
     /// Waits a little for whoever works on the same; goes on in any case (contract section 8).

@@ -1,4 +1,4 @@
-//! Payments and refunds as the contract writes them, and the contract's words as ours.
+//! Payments, refunds and withdrawals as the contract writes them, and the contract's words as ours.
 //!
 //! Only the form is changed here. The rule not to be broken: a handout is shown to its owner alone, and only while it
 //! can be used.
@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    domain::{Lane, Method, RefundStatus, Status},
-    store::{payments, refunds},
+    domain::{Lane, Method, RefundStatus, Status, WithdrawMethod, WithdrawalStatus, masked},
+    store::{payments, refunds, withdrawals},
 };
 
 /// What a payer is handed, as it is kept.
@@ -228,4 +228,50 @@ pub(crate) fn object(field: &str, raw: &str) -> Result<Option<Value>, Fault> {
     }
     let value: Value = serde_json::from_str(raw).map_err(|_| refuse())?;
     if value.is_object() { Ok(Some(value)) } else { Err(refuse()) }
+}
+
+/// Writes a withdrawal; most of the account's number is hidden.
+pub(crate) fn withdrawal(row: &withdrawals::Row) -> v1::Withdrawal {
+    v1::Withdrawal {
+        id: row.id,
+        withdrawal_no: row.withdrawal_no.clone(),
+        user_id: row.user_id,
+        amount_minor: row.amount_minor,
+        fee_minor: row.fee_minor,
+        currency: row.currency.clone(),
+        method: match row.method() {
+            WithdrawMethod::Bank => v1::WithdrawMethod::Bank,
+            WithdrawMethod::Alipay => v1::WithdrawMethod::Alipay,
+            WithdrawMethod::Wechat => v1::WithdrawMethod::Wechat,
+        }
+        .into(),
+        account_name: row.account_name.clone(),
+        masked_number: masked(&row.account_number),
+        bank_name: row.bank_name.clone(),
+        bank_code: row.bank_code.clone(),
+        reason: row.reason.clone(),
+        status: match row.status() {
+            WithdrawalStatus::Pending => v1::WithdrawalStatus::Pending,
+            WithdrawalStatus::Processing => v1::WithdrawalStatus::Processing,
+            WithdrawalStatus::Success => v1::WithdrawalStatus::Success,
+            WithdrawalStatus::Failed => v1::WithdrawalStatus::Failed,
+        }
+        .into(),
+        transaction_id: row.transaction_id.clone().unwrap_or_default(),
+        created_at: Some(timestamp(row.created_at)),
+        updated_at: Some(timestamp(row.updated_at)),
+        finished_at: row.finished_at.map(timestamp),
+    }
+}
+
+/// Reads where a user wants his money. *Errors*: validation of `method`.
+pub(crate) fn read_withdraw_method(raw: i32) -> Result<WithdrawMethod, Fault> {
+    match v1::WithdrawMethod::try_from(raw) {
+        Ok(v1::WithdrawMethod::Bank) => Ok(WithdrawMethod::Bank),
+        Ok(v1::WithdrawMethod::Alipay) => Ok(WithdrawMethod::Alipay),
+        Ok(v1::WithdrawMethod::Wechat) => Ok(WithdrawMethod::Wechat),
+        Ok(v1::WithdrawMethod::Unspecified) | Err(_) => {
+            Err(Fault::validation("method", "must be bank, alipay or wechat"))
+        }
+    }
 }

@@ -134,3 +134,14 @@ async fn a_refreshed_copy_lives_no_longer_and_a_tombstone_of_its_version_no_shor
     cache(&redis).refresh([(&key, 5, &5)]).await;
     assert_eq!(cache(&redis).get::<i32>(&key).await, None);
 }
+
+#[tokio::test]
+async fn asked_for_one_version_it_gives_no_other() {
+    let (redis, _) = redis();
+    let key = name();
+    assert!(cache(&redis).put(&key, 5, &"five").await);
+    assert_eq!(cache(&redis).get_at(&key, 5).await, Some("five".to_owned()));
+    for version in [4, 6] {
+        assert_eq!(cache(&redis).get_at::<String>(&key, version).await, None, "{version}");
+    }
+}

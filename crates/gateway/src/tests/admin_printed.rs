@@ -106,7 +106,7 @@ async fn a_page_of_payments_has_records() {
         };
         assert_eq!(request, expected);
         let page = Some(Info { number: 1, size: 10, total_rows: 11 });
-        Ok(payment::ListPaymentsResponse { payments: vec![paid()], page })
+        Ok(payment::ListPaymentsResponse { payments: vec![paid()], page, is_cached: false })
     });
     let reply = admin(&stage, Method::GET, "/payments", "").await;
     let data = format!(r#"{{"records":[{DTO}],"total":11,"page":1,"size":10,"pages":2}}"#);
@@ -120,7 +120,7 @@ async fn asked(stage: &Stage, query: &str) -> Option<payment::ListPaymentsReques
     stage.fakes.on(LIST, move |request: payment::ListPaymentsRequest| {
         *place.lock().unwrap() = Some(request);
         let page = Some(Info { number: 1, size: 10, total_rows: 0 });
-        Ok(payment::ListPaymentsResponse { payments: Vec::new(), page })
+        Ok(payment::ListPaymentsResponse { payments: Vec::new(), page, is_cached: false })
     });
     let reply = admin(stage, Method::GET, &format!("/payments?{query}"), "").await;
     assert_eq!((reply.status, &reply.json()["data"]["total"]), (200, &0.into()), "{}", reply.text);

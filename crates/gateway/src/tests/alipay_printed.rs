@@ -158,7 +158,7 @@ async fn an_order_that_is_paid_otherwise_has_its_alipay_payment_all_the_same() {
         let alipay: i32 = payment::Method::Alipay.into();
         assert_eq!((request.order_no.as_str(), request.methods.as_slice()), (NO, [alipay].as_slice()));
         let page = Some(Info { number: 1, size: 1, total_rows: 1 });
-        Ok(payment::ListPaymentsResponse { payments: vec![open()], page })
+        Ok(payment::ListPaymentsResponse { payments: vec![open()], page, is_cached: false })
     });
     let path = format!("{ALIPAY}/query/{NO}");
     assert_eq!(stage.get(&path).await.status, 200);
@@ -166,7 +166,7 @@ async fn an_order_that_is_paid_otherwise_has_its_alipay_payment_all_the_same() {
     nobody.is_refused_in_admin(404, 6001, "支付记录不存在: payment not found");
     stage.fakes.on(LIST, |_: payment::ListPaymentsRequest| {
         let page = Some(Info { number: 1, size: 1, total_rows: 0 });
-        Ok(payment::ListPaymentsResponse { payments: Vec::new(), page })
+        Ok(payment::ListPaymentsResponse { payments: Vec::new(), page, is_cached: false })
     });
     stage.get(&path).await.is_refused_in_admin(404, 6001, "支付记录不存在: payment not found");
 }

@@ -190,7 +190,7 @@ async fn asked(stage: &Stage, query: &str) -> payment::ListPaymentsRequest {
     stage.fakes.on(LIST, move |request: payment::ListPaymentsRequest| {
         *place.lock().unwrap() = Some(request);
         let page = Some(Info { number: 1, size: 10, total_rows: 41 });
-        Ok(payment::ListPaymentsResponse { payments: vec![paid()], page })
+        Ok(payment::ListPaymentsResponse { payments: vec![paid()], page, is_cached: false })
     });
     let reply = stage.get(&format!("/api/billing/payments{query}")).await;
     let expected = (200, "41", format!("[{PAID}]"));

@@ -91,7 +91,7 @@ async fn a_wallet_service_that_is_not_there_is_503_in_the_envelope() {
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_paths_and_wrong_methods_answer_as_the_face_of_their_prefix() {
     let stage = Stage::new().await;
-    for path in ["/api/v1/payments/", "/api/v1/payments/1/x", "/api/v1/payments/wallet/1/withdraw"] {
+    for path in ["/api/v1/payments/", "/api/v1/payments/1/x", "/api/v1/payments/wallet/1/withdrawals"] {
         let message = format!("资源不存在: path {path} not found");
         stage.get(path).await.is_refused_in_payments(404, "NOT_FOUND", &message);
     }

@@ -261,7 +261,7 @@ async fn a_list_asks_for_what_was_wished_and_prints_a_page() {
         assert_eq!(request.to.unwrap().seconds, 1_706_716_799);
         assert_eq!(payment::ListPaymentsRequest { from: None, to: None, ..request }, expected);
         let page = Some(Info { number: 2, size: 5, total_rows: 6 });
-        Ok(payment::ListPaymentsResponse { payments: vec![paid()], page })
+        Ok(payment::ListPaymentsResponse { payments: vec![paid()], page, is_cached: false })
     });
     let body = r#"{"pageNum":2,"pageSize":5,"userId":1,"orderId":987654,"paymentNo":"20240116103000001","status":"success","paymentMethod":"alipay","paymentChannel":"app","startTime":"2024-01-01T00:00:00","endTime":"2024-01-31T23:59:59","minAmount":100.00,"maxAmount":1000.00,"orderBy":"amount","orderDirection":"asc"}"#;
     let data = stage.post(&format!("{PAYMENTS}/query"), body).await.json()["data"].clone();
@@ -285,7 +285,7 @@ async fn a_list_without_wishes_is_the_newest_twenty() {
         };
         assert_eq!(request, expected);
         let page = Some(Info { number: 1, size: 20, total_rows: 0 });
-        Ok(payment::ListPaymentsResponse { payments: vec![], page })
+        Ok(payment::ListPaymentsResponse { payments: vec![], page, is_cached: false })
     });
     let reply = stage.post(&format!("{PAYMENTS}/query"), "{}").await;
     assert_eq!(

@@ -1,21 +1,26 @@
 //! What is true of payments, refunds and tasks, whoever asks.
 //!
 //! Pure: nothing is read or written here. The rule not to be broken: the legal steps of a payment stand in `status`
-//! alone.
+//! alone, those of a withdrawal in `withdrawal`.
 
 mod numbers;
 mod refund;
 mod status;
 mod timetable;
+mod withdrawal;
 
-#[cfg(test)]
-pub(crate) use self::status::STEPS;
 pub(crate) use self::{
-    numbers::{TAIL_CHARS, payment_no, refund_no},
+    numbers::{TAIL_CHARS, payment_no, refund_no, withdrawal_no},
     refund::{RefundStatus, Stage, Standing, kind_of_refund, status_after},
     status::{Lane, Method, Status, Verdict},
     timetable::{expiry, next_question},
+    withdrawal::{
+        PayoutStage, WithdrawMethod, WithdrawalStatus, is_refusal_final, is_unheld, masked, may_hold,
+        may_send_again, payable,
+    },
 };
+#[cfg(test)]
+pub(crate) use self::{status::STEPS, withdrawal::WITHDRAWAL_STEPS};
 
 /// A task around payments (000-E35).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

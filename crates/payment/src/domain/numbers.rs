@@ -1,4 +1,4 @@
-//! Numbers of payments and refunds (contract section 4).
+//! Numbers of payments, refunds and withdrawals (contract section 4).
 //!
 //! Prefix, local time, random tail: unique, not guessable, letters and digits only, 27 characters, so that they are
 //! valid at every provider. Time and chance are arguments.
@@ -17,6 +17,11 @@ pub(crate) fn payment_no(at: DateTime<Utc>, zone: Tz, tail: &str) -> String {
 /// Writes the number of a refund.
 pub(crate) fn refund_no(at: DateTime<Utc>, zone: Tz, tail: &str) -> String {
     number("REF", at, zone, tail)
+}
+
+/// Writes the number of a withdrawal.
+pub(crate) fn withdrawal_no(at: DateTime<Utc>, zone: Tz, tail: &str) -> String {
+    number("WDR", at, zone, tail)
 }
 
 fn number(prefix: &str, at: DateTime<Utc>, zone: Tz, tail: &str) -> String {

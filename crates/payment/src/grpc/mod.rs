@@ -4,6 +4,8 @@
 //! who hangs up cannot cut an operation in half. The rule not to be broken: a secret of a request is in no hash that is
 //! kept.
 
+mod withdrawal;
+
 use std::any::Any;
 
 use host::Call;
@@ -13,6 +15,7 @@ use proto::payment::v1::{
 };
 use tonic::{Request, Response, Status};
 
+pub(crate) use self::withdrawal::withdrawals;
 use crate::{operations as does, service::Service};
 
 /// A whole operation is tried so often when the database says that another try may do.
@@ -76,6 +79,7 @@ door! {
     delete_payment("DeletePayment"): DeletePaymentRequest => DeletePaymentResponse = delete_payment;
     mark_success("MarkSuccess"): MarkSuccessRequest => MarkSuccessResponse = mark_success;
     mark_failed("MarkFailed"): MarkFailedRequest => MarkFailedResponse = mark_failed;
+    unfreeze_payment("UnfreezePayment"): UnfreezePaymentRequest => UnfreezePaymentResponse = unfreeze_payment;
     handle_callback("HandleCallback"): HandleCallbackRequest => HandleCallbackResponse = handle_callback;
     create_refund("CreateRefund"): CreateRefundRequest => CreateRefundResponse = create_refund;
     approve_refund("ApproveRefund"): ApproveRefundRequest => ApproveRefundResponse = approve_refund;

@@ -21,6 +21,7 @@ use crate::{
     service::Service,
     store::{
         events::{self, Mark},
+        frozen,
         payments::{self, Money, Row},
     },
     workers::{self, SETTLE, SETTLE_QUEUE},
@@ -101,15 +102,47 @@ pub(crate) async fn paid(service: &Service, id: i64, money: &Money, cause: &Caus
 async fn paid_once(service: &Service, id: i64, money: &Money, cause: &Cause) -> Result<Row, Fault> {
     let mut tx = service.db.begin().await?;
     let row = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
-    let is_changed = match row.status() {
-        status if row.frozen_reason.is_some() || status.is_paid() => false,
-        _ if money.amount_minor != row.amount_minor => freeze(&mut tx, service, &row, (money, cause)).await?,
-        status if status.may_become(Status::Success) => {
-            succeed(&mut tx, service, &row, (money, cause)).await?
-        }
-        _ => note_late(&mut tx, service, &row, (money, cause)).await?,
-    };
+    let is_changed = take(&mut tx, service, &row, (money, cause)).await?;
     finished(tx, row, is_changed).await
+}
+
+/// Writes money to a payment that is locked; tells whether that changed anything.
+async fn take(tx: &mut Tx, service: &Service, row: &Row, (money, cause): Told<'_>) -> Result<bool, Fault> {
+    match row.status() {
+        status if row.frozen_reason.is_some() || status.is_paid() => Ok(false),
+        _ if money.amount_minor != row.amount_minor => freeze(tx, service, row, (money, cause)).await,
+        status if status.may_become(Status::Success) => succeed(tx, service, row, (money, cause)).await,
+        _ => note_late(tx, service, row, (money, cause)).await,
+    }
+}
+
+/// A frozen payment goes on, in the same transaction with the money that its provider reports, if it does. None if it is
+/// not frozen.
+pub(crate) async fn unfrozen(
+    service: &Service,
+    id: i64,
+    money: Option<&Money>,
+    cause: &Cause,
+) -> Result<Option<Row>, Fault> {
+    let row = rpc::attempts(ATTEMPTS, || async {
+        let mut tx = service.db.begin().await?;
+        let found = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
+        if !frozen::unfreeze(&mut tx, id, service.clock.now()).await? {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        cause.write(&mut tx, service, &found, (found.status(), "unfrozen")).await?;
+        let row = Row { frozen_reason: None, ..found };
+        if let Some(money) = money {
+            take(&mut tx, service, &row, (money, cause)).await?;
+        }
+        finished(tx, row, true).await.map(Some)
+    });
+    let row = row.await?;
+    if let Some(row) = &row {
+        workers::copy(service, row).await;
+    }
+    Ok(row)
 }
 
 /// Commits what was changed and gives the row as it is now.

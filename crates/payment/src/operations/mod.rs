@@ -1,7 +1,7 @@
 //! What this service can do when asked: one verb, one file, from check to commit.
 //!
 //! What becomes of a payment whoever learns of it first stands in `fate`, what is asked of providers in `asking`, how a
-//! refund is carried out in `refunding`. What the service does unasked stands in `workers`.
+//! refund is carried out in `refunding`, a withdrawal in `paying_out`. What the service does unasked stands in `workers`.
 
 pub(crate) mod approve_refund;
 pub(crate) mod asking;
@@ -22,6 +22,7 @@ pub(crate) mod list_payments;
 pub(crate) mod list_refunds;
 pub(crate) mod mark_failed;
 pub(crate) mod mark_success;
+pub(crate) mod paying_out;
 pub(crate) mod query_payment;
 pub(crate) mod refunding;
 pub(crate) mod reject_refund;
@@ -30,6 +31,8 @@ pub(crate) mod seeing;
 pub(crate) mod set_remark;
 pub(crate) mod settling;
 pub(crate) mod trigger_task;
+pub(crate) mod unfreeze_payment;
+pub(crate) mod withdraw;
 
 use proto::payment::v1::TaskType;
 

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use super::payments::Row;
 
 /// Which payments to list; what is absent does not narrow.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) user_id: Option<i64>,
     pub(crate) order_id: Option<i64>,
@@ -29,6 +29,24 @@ pub(crate) struct Filter {
     pub(crate) amount_minor_max: i64,
     pub(crate) by_amount: bool,
     pub(crate) ascending: bool,
+}
+
+impl Filter {
+    /// Gives the user of whom all payments are meant, newest first; none if the filter says more or less than that.
+    pub(crate) fn all_of_user(&self) -> Option<i64> {
+        let user_id = self.user_id?;
+        let plain = Self { user_id: Some(user_id), amount_minor_max: i64::MAX, ..Self::default() };
+        (*self == plain).then_some(user_id)
+    }
+}
+
+/// Gives the version of all payments of a user; it grows with each change.
+pub(crate) async fn version(conn: &mut PgConnection, user_id: i64) -> Result<i64, Fault> {
+    let found = sqlx::query_scalar!("select version from payment_user where user_id = $1", user_id)
+        .fetch_optional(conn)
+        .await
+        .or_fault()?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Counts the payments of a filter.

@@ -5,7 +5,9 @@
 
 pub(crate) mod due;
 pub(crate) mod events;
+pub(crate) mod frozen;
 pub(crate) mod lists;
 pub(crate) mod payments;
 pub(crate) mod refund_lists;
 pub(crate) mod refunds;
+pub(crate) mod withdrawals;

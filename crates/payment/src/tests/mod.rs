@@ -8,6 +8,7 @@ mod providers;
 mod sandbox;
 mod timetable;
 mod trigger;
+mod withdrawals;
 
 use std::time::Duration;
 

@@ -9,6 +9,7 @@ mod remind;
 pub(crate) mod sweep;
 mod sync;
 pub(crate) mod trust;
+pub(crate) mod withdrawals;
 
 use std::time::Duration;
 

@@ -91,7 +91,7 @@ impl WalletService for Wallet {
     }
 
     async fn get_hold(&self, request: Request<GetHoldRequest>) -> Answer<GetHoldResponse> {
-        Ok(Response::new(get_hold::run(&self.service, request.get_ref().hold_id).await?))
+        Ok(Response::new(get_hold::run(&self.service, request.get_ref()).await?))
     }
 
     async fn transfer(&self, request: Request<TransferRequest>) -> Answer<TransferResponse> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use fault::Code;
-use proto::wallet::v1::{HoldState, PlaceHoldRequest, Rest};
+use proto::wallet::v1::{GetHoldRequest, HoldState, PlaceHoldRequest, Rest};
 use tokio::time::sleep;
 
 use super::{
@@ -20,8 +20,12 @@ async fn funded() -> Bank {
     bank
 }
 
+fn by_id(hold_id: i64) -> GetHoldRequest {
+    GetHoldRequest { hold_id, ..GetHoldRequest::default() }
+}
+
 async fn state(bank: &Bank, hold_id: i64) -> (HoldState, i64) {
-    let hold = get_hold::run(&bank.service, hold_id).await.unwrap().hold.unwrap();
+    let hold = get_hold::run(&bank.service, &by_id(hold_id)).await.unwrap().hold.unwrap();
     (hold.state(), hold.settled_minor)
 }
 

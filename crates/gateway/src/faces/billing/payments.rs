@@ -31,17 +31,20 @@ pub(crate) async fn create(
     Ok(Bare(required(reply.payment, "payment")?.into()))
 }
 
-/// Lists the caller's payments, newest first, everybody's for holders of `payment:read` (004-E02).
+/// Lists the caller's payments, newest first, everybody's for holders of `payment:read` (004-E02). `X-Cache` says whether
+/// they came out of the cache.
 #[utoipa::path(get, path = "/payments", tag = "payments",
     responses((status = OK, body = Vec<Payment>,
-        headers(("X-Total-Count" = i64, description = "Rows on all pages.")))))]
+        headers(("X-Total-Count" = i64, description = "Rows on all pages."),
+            ("X-Cache" = String, description = "`hit` or `miss`")))))]
 pub(crate) async fn list(
     _: Member,
     State(app): State<App>,
     Query(query): Query<PaymentsQuery>,
-) -> Result<Rows<Payment>, Problem> {
+) -> Result<Cached<Rows<Payment>>, Problem> {
     let reply = app.peers.payment().list_payments(query.request()).await.told_as(names::of_service)?;
-    Rows::of(reply.payments.into_iter().map(Payment::from).collect(), reply.page)
+    let rows = Rows::of(reply.payments.into_iter().map(Payment::from).collect(), reply.page)?;
+    Ok(json::cached(rows, reply.is_cached))
 }
 
 /// Shows a payment (004-E03). `X-Cache` says whether it came out of the cache. For its payer and holders of

@@ -40,6 +40,7 @@ messages! {
     BillPaymentBegun: "账单支付创建成功", "bill payment begun";
     RefundApproved: "退款审批通过", "refund approved";
     RefundRejected: "退款已驳回", "refund rejected";
+    PaymentUnfrozen: "支付解冻成功", "payment unfrozen";
     FileUploaded: "文件上传成功", "file uploaded";
     NotificationRead: "通知已读", "notification read";
     TaskTriggered: "定时任务触发成功", "task triggered";

@@ -2,10 +2,15 @@
 //! sections 5 and 16).
 
 use axum::extract::State;
-use proto::payment::v1::{ApproveRefundRequest, GetRefundRequest, RejectRefundRequest};
+use proto::payment::v1::{
+    ApproveRefundRequest, GetRefundRequest, RejectRefundRequest, UnfreezePaymentRequest,
+};
 
 use super::{
-    bodies::refunds::{ExceptionsQuery, ManagedRefund, PaymentException, RefundsQuery, Rejection},
+    bodies::{
+        payments::OnlinePayment,
+        refunds::{ExceptionsQuery, ManagedRefund, PaymentException, RefundsQuery, Rejection, Unfreezing},
+    },
     envelope::{Answer, Listing, Reply},
     messages::Message,
 };
@@ -67,6 +72,21 @@ pub(crate) async fn exceptions(
 ) -> Result<Listing<PaymentException>, Problem> {
     let reply = app.peers.payment().list_exceptions(query.request()).await.told()?;
     Listing::of(reply.entries.into_iter().map(PaymentException::from).collect(), reply.page)
+}
+
+/// Lets a frozen payment go on, after its provider was asked again. `PAYMENT_AMOUNT_ERROR` while it reports another
+/// amount. For holders of `payment:write`.
+#[utoipa::path(post, path = "/api/admin/payments/{id}/unfreeze", tag = "admin", params(("id" = String, Path)),
+    responses((status = OK, body = Answer<OnlinePayment>)))]
+pub(crate) async fn unfreeze(
+    _: PaymentWriter,
+    State(app): State<App>,
+    Path(Number { id, no }): Path<Number>,
+    Json(Unfreezing { reason }): Json<Unfreezing>,
+) -> Reply<OnlinePayment> {
+    let request = UnfreezePaymentRequest { payment_id: id, payment_no: no, reason };
+    let reply = at_provider(app.peers.payment().unfreeze_payment(request)).await.told()?;
+    Ok(Answer::said(Message::PaymentUnfrozen, required(reply.payment, "payment")?.into()))
 }
 
 /// Finds the id of a refund: other faces show its number.

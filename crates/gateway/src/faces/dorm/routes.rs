@@ -74,4 +74,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refunds::approve))
         .routes(routes!(refunds::reject))
         .routes(routes!(refunds::exceptions))
+        .routes(routes!(refunds::unfreeze))
 }

@@ -32,7 +32,10 @@ Standard Webhooks say.
 * Providers call back at `POST /api/v1/payments/notify/{alipay,wechat,bank}`.
 * `paymentPassword` and all other passwords are RSA-OAEP-SHA256 with the key of \
 `GET /api/v1/payments/wallet/public-key`, base64. Five failures lock the payment password for 15 minutes.
-* A transfer is refused with `INSUFFICIENT_BALANCE` or `PAYMENT_LIMIT_EXCEEDED` (400), `PAYMENT_PASSWORD_ERROR` or \
+* A withdrawal is set aside, sent and booked; its answer says `success`, or `processing` while the provider has not \
+answered: it then ends by itself, and `frozenBalance` holds the money. `THIRD_PARTY_ERROR`: refused, and back in the \
+wallet. No fee.
+* A transfer or withdrawal is refused with `INSUFFICIENT_BALANCE` or `PAYMENT_LIMIT_EXCEEDED` (400), `PAYMENT_PASSWORD_ERROR` or \
 `ACCOUNT_FROZEN` (403).
 * `Idempotency-Key` (1 to 255 printable ASCII characters) is honoured on every POST: the same key and body give the \
 first answer again with `Idempotent-Replayed: true`.

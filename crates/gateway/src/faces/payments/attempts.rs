@@ -94,20 +94,21 @@ pub(crate) async fn cancel(
     Ok(Answer::said(Message::PaymentCancelled, Payment::of(cancelled, app.zone())))
 }
 
-/// Lists payments (001-E06). For a user his own, for holders of `payment:read` all.
+/// Lists payments (001-E06). `X-Cache` says whether they came out of the cache. For a user his own, for holders of
+/// `payment:read` all.
 #[utoipa::path(post, path = "/api/v1/payments/query", tag = "payments",
-    responses((status = OK, body = Answer<Listing<Row>>)))]
+    responses((status = OK, body = Answer<Listing<Row>>, headers(("X-Cache" = String, description = "`hit` or `miss`")))))]
 pub(crate) async fn query(
     caller: Member,
     State(app): State<App>,
     Json(query): Json<PaymentsQuery>,
-) -> Reply<Listing<Row>> {
+) -> Result<Cached<Listing<Row>>, Problem> {
     caller.acts_for(query.user_id.unwrap_or(caller.0.id), READ)?;
     let zone = app.zone();
     let request = query.request(zone)?;
     let reply = app.peers.payment().list_payments(request).await.told_as(names::of_payment)?;
     let rows = reply.payments.into_iter().map(|row| Row::of(row, zone)).collect();
-    Ok(Answer::said(Message::Found, Listing::of(rows, reply.page)?))
+    Ok(Answer::said(Message::Found, Listing::of(rows, reply.page)?).cached(reply.is_cached))
 }
 
 /// Hides a payment that is not of the user who was named.

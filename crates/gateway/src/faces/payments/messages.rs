@@ -11,6 +11,7 @@ messages! {
     PaymentSimulated: "模拟支付成功", "payment simulated";
     RefundRequested: "退款申请成功", "refund requested";
     Found: "查询成功", "found";
+    WithdrawalRequested: "提现申请成功", "withdrawal requested";
     Transferred: "转账成功", "transferred";
     PaymentPasswordSet: "支付密码设置成功", "payment password set";
     PaymentPasswordReset: "支付密码重置成功", "payment password reset";

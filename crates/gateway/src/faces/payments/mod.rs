@@ -1,4 +1,4 @@
-//! The payments face, document 001: payments, refunds (E01 to E10) and wallets (E15, E16, E18, E19).
+//! The payments face, document 001: payments, refunds (E01 to E10) and wallets (E15 to E19).
 //!
 //! `routes` is the list of everything; one file per resource decodes and prints; `bodies` are the shapes, `names`
 //! the words of this face for what services call otherwise. Endpoints of later issues answer 404 until then.
@@ -17,5 +17,6 @@ mod refunds;
 pub(crate) mod refusal;
 mod routes;
 mod wallets;
+mod withdrawals;
 
 pub(crate) use self::routes::{routes, sandbox_routes};

@@ -66,6 +66,17 @@ const REFUND: [(&str, &str); 12] = [
     ("limit", "pageSize"),
 ];
 
+/// Of withdrawals: service's name → name of this face.
+const WITHDRAWAL: [(&str, &str); 7] = [
+    ("amount_minor", AMOUNT),
+    ("method", "withdrawMethod"),
+    ("reason", "withdrawReason"),
+    ("account_name", "accountInfo.accountName"),
+    ("account_number", "accountInfo.accountNumber"),
+    ("bank_name", "accountInfo.bankName"),
+    ("bank_code", "accountInfo.bankCode"),
+];
+
 /// Puts a service's refusal in the words of this face.
 pub(crate) fn of_service(fault: Fault) -> Fault {
     renamed(fault, &NAMES)
@@ -74,6 +85,11 @@ pub(crate) fn of_service(fault: Fault) -> Fault {
 /// Puts the refusal of a transfer in the words of this face.
 pub(crate) fn of_transfer(fault: Fault) -> Fault {
     renamed(fault, &[("amount_minor", AMOUNT), ("reason", "transferReason")])
+}
+
+/// Puts the refusal of a withdrawal in the words of this face.
+pub(crate) fn of_withdrawal(fault: Fault) -> Fault {
+    renamed(fault, &WITHDRAWAL)
 }
 
 /// Puts the refusal of a payment in the words of this face.

@@ -2,7 +2,7 @@
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{accounts, attempts, mocks, passwords, recharges, refunds, wallets};
+use super::{accounts, attempts, mocks, passwords, recharges, refunds, wallets, withdrawals};
 use crate::app::App;
 
 /// Lists the routes together with their description.
@@ -17,6 +17,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refunds::get))
         .routes(routes!(recharges::recharge))
         .routes(routes!(wallets::balance))
+        .routes(routes!(withdrawals::withdraw))
         .routes(routes!(wallets::transfer))
         .routes(routes!(wallets::transactions))
         .routes(routes!(passwords::public_key))

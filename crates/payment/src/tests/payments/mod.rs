@@ -8,10 +8,12 @@ mod creating;
 mod late;
 mod partners;
 mod races;
+mod records;
 mod refunds;
 mod rights;
 mod states;
 mod trouble;
+mod unfreezing;
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
@@ -46,7 +48,7 @@ use crate::{MIGRATIONS, Rules, Settings};
 
 pub(super) const OWNER: i64 = 12;
 
-pub(super) fn rules() -> Rules {
+pub(in crate::tests) fn rules() -> Rules {
     Rules {
         qr_minutes: 15,
         quick_queries_max: 5,

@@ -137,10 +137,9 @@ async fn a_hold_that_is_not_there_is_neither_released_nor_shown() {
         })
         .await;
     scene
-        .assert_refused(
-            ids(),
-            |hold_id| async move { payment.clone().get_hold(GetHoldRequest { hold_id }).await },
-        )
+        .assert_refused(ids(), |hold_id| async move {
+            payment.clone().get_hold(GetHoldRequest { hold_id, ..Default::default() }).await
+        })
         .await;
 }
 

@@ -4,6 +4,7 @@ mod debits;
 mod listing;
 mod passwords;
 mod showing;
+mod withdrawing;
 
 use fault::{Code, Fault};
 use host::{

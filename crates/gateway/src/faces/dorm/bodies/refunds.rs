@@ -77,6 +77,15 @@ pub(crate) struct Rejection {
     pub(crate) reason: String,
 }
 
+/// Why a payment is unfrozen.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Unfreezing {
+    /// 1 to 1,000 characters.
+    #[schema(min_length = 1, max_length = 1000, example = "已与支付宝核对")]
+    pub(crate) reason: String,
+}
+
 /// A refund as an operator sees it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ManagedRefund {

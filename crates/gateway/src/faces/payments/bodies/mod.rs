@@ -10,3 +10,4 @@ pub(super) mod passwords;
 pub(super) mod payments;
 pub(super) mod refunds;
 pub(super) mod wallets;
+pub(super) mod withdrawals;

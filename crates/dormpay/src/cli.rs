@@ -147,7 +147,7 @@ pub(crate) struct Listen {
 #[derive(Debug, Args)]
 pub(crate) struct Wait {
     /// How long at most
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 90)]
     pub seconds: u64,
     /// Give up at once when this process ends
     #[arg(long)]

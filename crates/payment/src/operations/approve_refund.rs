@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     domain::Status,
+    milestone::milestone,
     service::Service,
     store::{payments, refunds},
     wire, workers,
@@ -48,6 +49,7 @@ pub(crate) async fn run(
     let row = refunds::by_id(&mut tx, refund.id).await?.unwrap_or(refund);
     call.store(&mut tx, ApproveRefundResponse { refund: Some(wire::refund(&row)) }).await?;
     tx.commit().await?;
+    milestone!("refund: it is approved");
     let row = create_refund::carry_out(service, row.id).await?;
     Ok(fresh(ApproveRefundResponse { refund: Some(wire::refund(&row)) }))
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{RefundStatus, Standing, Status, kind_of_refund},
+    milestone::milestone,
     service::Service,
     store::{
         payments::{self, Row},
@@ -51,6 +52,7 @@ pub(crate) async fn run(
         return Ok(answer);
     }
     let id = answer.reply.refund.as_ref().map_or(0, |refund| refund.id);
+    milestone!("refund: it is asked for");
     Ok(fresh(CreateRefundResponse { refund: Some(wire::refund(&carry_out(service, id).await?)) }))
 }
 

@@ -18,6 +18,7 @@ use serde_json::json;
 use super::seeing::{missing, word};
 use crate::{
     domain::Status,
+    milestone::milestone,
     service::Service,
     store::{
         events::{self, Mark},
@@ -94,6 +95,7 @@ impl Cause {
 /// Money came. *Idempotent*: by the payment. Gives the payment as it is afterwards.
 pub(crate) async fn paid(service: &Service, id: i64, money: &Money, cause: &Cause) -> Result<Row, Fault> {
     let row = rpc::attempts(ATTEMPTS, || paid_once(service, id, money, cause)).await?;
+    milestone!("paid: it is committed");
     workers::copy(service, &row).await;
     Ok(row)
 }
@@ -101,6 +103,7 @@ pub(crate) async fn paid(service: &Service, id: i64, money: &Money, cause: &Caus
 async fn paid_once(service: &Service, id: i64, money: &Money, cause: &Cause) -> Result<Row, Fault> {
     let mut tx = service.db.begin().await?;
     let row = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
+    milestone!("paid: the row is locked");
     let is_changed = match row.status() {
         status if row.frozen_reason.is_some() || status.is_paid() => false,
         _ if money.amount_minor != row.amount_minor => freeze(&mut tx, service, &row, (money, cause)).await?,
@@ -119,6 +122,7 @@ async fn finished(mut tx: Tx, row: Row, is_changed: bool) -> Result<Row, Fault> 
         return Ok(row);
     }
     let row = payments::lock(&mut tx, row.id).await?.ok_or_else(missing)?;
+    milestone!("paid: it is written");
     tx.commit().await?;
     Ok(row)
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{Method, Status},
+    milestone::milestone,
     providers::{BadCallback, Notice, Paid, Provider, RefundState},
     service::Service,
     store::{events, payments, refunds},
@@ -39,7 +40,10 @@ pub(crate) async fn run(
     let method = wire::read_method(asked.method)?;
     let provider = asking::provider_of(service, method).map_err(|_| Fault::not_found("channel"))?;
     let (is_taken, class) = match read(provider, asked).await {
-        Ok(notice) => take(service, method, notice).await,
+        Ok(notice) => {
+            milestone!("callback: it is verified");
+            take(service, method, notice).await
+        }
         Err(class) => (false, class),
     };
     let labels = [("channel", method.as_str()), ("class", class)];

@@ -20,6 +20,7 @@ use serde_json::json;
 use super::{asking, seeing::missing};
 use crate::{
     domain::{Method, RefundStatus, Stage, Status, status_after},
+    milestone::milestone,
     providers::{self, RefundState, Refunded, Refusal, Trouble},
     service::Service,
     store::{
@@ -48,6 +49,7 @@ pub(crate) async fn advance(service: &Service, id: i64) -> Result<Row, Fault> {
             Stage::Held => {
                 // Whoever makes this step is the one that sends; all others ask first.
                 is_own_sending = step(service, &row, Stage::Sent, Progress::default()).await?;
+                milestone!("refund: it is to be sent");
                 true
             }
             Stage::Sent => send(service, &row, is_own_sending).await?,
@@ -74,6 +76,7 @@ async fn step(service: &Service, row: &Row, to: Stage, with: Progress<'_>) -> Re
 async fn refuse(service: &Service, row: &Row, holds: &[i64], failure: (&str, &str)) -> Result<bool, Fault> {
     let with = Progress { holds: Some(holds), failure: Some(failure), ..Progress::default() };
     step(service, row, Stage::Refused, with).await?;
+    milestone!("refund: it is refused");
     Ok(true)
 }
 
@@ -87,6 +90,7 @@ async fn set_aside(service: &Service, row: &Row) -> Result<bool, Fault> {
         Err(fault) if may_come_right(&fault) => return Err(fault),
         Err(fault) => return refuse(service, row, &[], (fault.code().as_str(), fault.detail())).await,
     };
+    milestone!("refund: the order has prepared it");
     let mut holds = Vec::new();
     for (place, credit) in credits.iter().enumerate() {
         match service.partners.hold(row, place, credit).await {
@@ -98,8 +102,10 @@ async fn set_aside(service: &Service, row: &Row) -> Result<bool, Fault> {
             Err(fault) => return Err(fault),
         }
     }
+    milestone!("refund: the money is set aside");
     let with = Progress { holds: Some(&holds), ..Progress::default() };
     step(service, row, Stage::Held, with).await?;
+    milestone!("refund: it is known to be set aside");
     Ok(true)
 }
 
@@ -131,6 +137,7 @@ async fn send(service: &Service, row: &Row, is_own_sending: bool) -> Result<bool
         }
     }
     let outcome = provider.refund(&of).await;
+    milestone!("refund: the provider has it");
     asking::keep(service, key, &outcome).await;
     match outcome.result {
         Ok(state) => follow(service, row, state).await,
@@ -154,6 +161,7 @@ pub(crate) async fn follow(service: &Service, row: &Row, state: RefundState) -> 
             }
             let with = Progress { provider_refund_id: refund.as_deref(), ..Progress::default() };
             step(service, row, Stage::Returned, with).await?;
+            milestone!("refund: it is known to be back");
             Ok(true)
         }
         RefundState::Failed { code, text } => {
@@ -181,11 +189,14 @@ async fn name(service: &Service, row: &Row) -> Result<providers::Refund, Fault> 
 async fn book(service: &Service, row: &Row) -> Result<bool, Fault> {
     if row.is_automatic {
         service.partners.return_suspended(row).await?;
+        milestone!("refund: suspense is cleared");
     } else {
         for (place, hold) in row.holds.iter().enumerate() {
             service.partners.settle_hold(row, place, *hold).await?;
         }
+        milestone!("refund: the ledger is told");
         service.partners.apply_refund(&row.refund_no).await?;
+        milestone!("refund: the order is told");
     }
     finish(service, row, RefundStatus::Success).await?;
     Ok(true)
@@ -198,6 +209,7 @@ async fn give_back(service: &Service, row: &Row) -> Result<bool, Fault> {
             service.partners.release_hold(*hold).await?;
         }
         service.partners.release_refund(&row.refund_no).await?;
+        milestone!("refund: the order has released it");
     }
     finish(service, row, RefundStatus::Failed).await?;
     Ok(true)
@@ -214,7 +226,9 @@ async fn finish(service: &Service, row: &Row, status: RefundStatus) -> Result<()
     let ended = refunds::by_id(&mut tx, row.id).await?.unwrap_or_else(|| row.clone());
     outbox::append(&mut tx, workers::refund_updated(&ended)).await?;
     let payment = payments::lock(&mut tx, payment.id).await?.unwrap_or(payment);
+    milestone!("refund: its end is written");
     tx.commit().await?;
+    milestone!("refund: its end is committed");
     workers::copy(service, &payment).await;
     Ok(())
 }

@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::{
     domain::{RefundStatus, Status, Verdict},
+    milestone::milestone,
     service::Service,
     store::{
         events::{self, Suspended},
@@ -36,6 +37,7 @@ pub(crate) async fn run(service: &Service, id: i64) -> Result<(), Fault> {
     };
     if verdict != Verdict::Accepted {
         service.partners.suspend(&row).await?;
+        milestone!("settle: it stands in suspense");
     }
     finish(service, &row, verdict).await
 }
@@ -43,10 +45,13 @@ pub(crate) async fn run(service: &Service, id: i64) -> Result<(), Fault> {
 /// Tells the order; if it accepts, those who get the money are credited.
 async fn ask_order(service: &Service, row: &Row) -> Result<Verdict, Fault> {
     let (verdict, order) = service.partners.mark_paid(row).await?;
+    milestone!("settle: the order is told");
     // Kept before anything is booked: the ledger's key allows one booking, and the order's word may not change it.
     payments::judge(&mut *service.db.acquire().await?, row.id, verdict).await?;
+    milestone!("settle: the verdict is kept");
     if verdict == Verdict::Accepted {
         service.partners.credit(row, &order.credits).await?;
+        milestone!("settle: the ledger is told");
     }
     Ok(verdict)
 }
@@ -75,7 +80,9 @@ async fn finish(service: &Service, row: &Row, verdict: Verdict) -> Result<(), Fa
     };
     audit::append(&mut tx, entry).await?;
     let row = payments::lock(&mut tx, row.id).await?.unwrap_or(row);
+    milestone!("settle: it is written");
     tx.commit().await?;
+    milestone!("settle: it is committed");
     workers::copy(service, &row).await;
     Ok(())
 }

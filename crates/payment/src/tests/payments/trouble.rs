@@ -71,7 +71,7 @@ async fn an_order_service_that_is_away_hears_of_the_money_later_and_once() {
 #[tokio::test]
 async fn money_that_was_booked_before_a_crash_is_not_booked_again() {
     let world = World::new().await;
-    let payment = world.paid(8_800).await;
+    world.paid(8_800).await;
     let mut conn = sqlx::PgConnection::connect(&world.test_db.url).await.unwrap();
     let crash = "update payment set settled_at = null, next_query_at = '2026-01-01T00:00:00Z'";
     sqlx::raw_sql(crash).execute(&mut conn).await.unwrap();

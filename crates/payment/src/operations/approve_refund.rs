@@ -43,6 +43,8 @@ pub(crate) async fn run(
     }
     if payment.status() != Status::Refunding {
         payments::book_refund(&mut tx, payment.id, (Status::Refunding, 0, 0), now).await?;
+        let actor = seeing::word(&call.actor());
+        refunding::begun(&mut tx, &payment, Status::Refunding, (&actor, &refund.refund_no), now).await?;
     }
     let states = (Some(json!({ "status": refund.status })), Some(json!({ "status": "processing" })));
     audit::append(&mut tx, call.audit("refund.approved", format!("refund:{}", refund.id), states)).await?;

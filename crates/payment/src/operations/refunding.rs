@@ -9,6 +9,7 @@
 //! know the refund's number, the provider too. The rules not to be broken: a refund that the provider may have got is
 //! asked about before it is sent again, always with the same number; the ledger follows the money, never goes before it.
 
+use chrono::{DateTime, Utc};
 use durable::{
     Tx,
     audit::{self, Actor, Entry},
@@ -249,6 +250,28 @@ pub(crate) async fn release(
     let to = if payment.status() == Status::Refunding {
         status_after(payment.paid_minor, refunded, under_way > 0)
     } else {
+/// Writes into history that a refund of a payment begins, if that is a step.
+pub(crate) async fn begun(
+    tx: &mut Tx,
+    payment: &payments::Row,
+    to: Status,
+    (actor, refund_no): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    if payment.status() == to {
+        return Ok(());
+    }
+    let mark = Mark {
+        payment_id: payment.id,
+        from: Some(&payment.status),
+        to: to.as_str(),
+        cause: "refund",
+        actor,
+        detail: refund_no,
+    };
+    events::mark(tx, mark, now).await
+}
+
         payment.status()
     };
     payments::book_refund(tx, payment.id, (to, went_back, amount.saturating_neg()), now).await?;

@@ -15,6 +15,7 @@ use durable::{
 use fault::Fault;
 use serde_json::json;
 
+use super::refunding;
 use crate::{
     domain::{RefundStatus, Status, Verdict},
     milestone::milestone,
@@ -112,6 +113,7 @@ async fn send_back(service: &Service, tx: &mut Tx, row: &Row, verdict: Verdict) 
     refunds::insert(tx, &refund).await?;
     let to = if row.status().is_paid() { Status::Refunding } else { row.status() };
     payments::book_refund(tx, row.id, (to, 0, row.paid_minor), now).await?;
+    refunding::begun(tx, row, to, ("system", &refund.refund_no), now).await?;
     let suspended = Suspended {
         id: service.clock.new_id(),
         payment_id: row.id,

@@ -27,8 +27,11 @@ const PENDING: Said = "PENDING";
 const CLOSED: Said = "CLOSED";
 const NOT_FOUND: Said = "NOT_FOUND";
 
-/// How long after the beginning a debit that cannot be found was never made. *Units*: seconds.
-const DEBIT_SECONDS_MAX: i64 = 60;
+/// How long after its time a payment that nobody closed may still turn out to be paid.
+const LOOKING_BACK: TimeDelta = TimeDelta::minutes(10);
+/// How long after the beginning a debit that cannot be found was never made: longer than a call to the wallet may take,
+/// and over when the sweeper asks for the second time. One that is made all the same goes back. *Units*: seconds.
+const DEBIT_SECONDS_MAX: i64 = 30;
 
 /// Gives the provider of a payment. *Errors*: `THIRD_PARTY_ERROR`, while its channel is off.
 pub(crate) fn provider_of(service: &Service, method: Method) -> Result<&Provider, Fault> {

@@ -176,17 +176,37 @@ async fn settle_later(tx: &mut Tx, id: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A payment ends unpaid; one that is no longer open stays as it is. Gives it as it is afterwards.
+/// A payment ends unpaid, everywhere; one that is no longer open stays as it is. Gives it as it is afterwards.
 pub(crate) async fn ended(
     service: &Service,
     id: i64,
-    (to, reason): (Status, &str),
+    to: (Status, &str),
     cause: &Cause,
+) -> Result<Row, Fault> {
+    end(service, id, to, (false, cause)).await
+}
+
+/// A payment ends unpaid here, while its provider may still take the money: it is asked about until its time is over.
+pub(crate) async fn given_up(
+    service: &Service,
+    id: i64,
+    to: (Status, &str),
+    cause: &Cause,
+) -> Result<Row, Fault> {
+    end(service, id, to, (true, cause)).await
+}
+
+async fn end(
+    service: &Service,
+    id: i64,
+    (to, reason): (Status, &str),
+    (may_be_paid, cause): (bool, &Cause),
 ) -> Result<Row, Fault> {
     let mut tx = service.db.begin().await?;
     let row = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
     let is_free = row.status().may_become(to) && row.frozen_reason.is_none();
-    let is_changed = is_free && payments::close(&mut tx, id, (to, reason), service.clock.now()).await?;
+    let is_changed =
+        is_free && payments::close(&mut tx, id, (to, reason), may_be_paid, service.clock.now()).await?;
     if is_changed {
         cause.write(&mut tx, service, &row, (to, reason)).await?;
     }

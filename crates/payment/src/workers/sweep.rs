@@ -91,9 +91,8 @@ async fn ask(service: &Service, id: i64) -> Result<(), Fault> {
         return settling::run(service, id).await;
     }
     if !row.status().is_open() {
-        return Ok(());
+        return asking::look_back(service, &row, &cause).await;
     }
-    let cause = Cause::system("sweeper");
     if service.clock.now() > row.expires_at {
         asking::close(service, &row, (Status::Cancelled, "expired"), &cause).await?;
     } else {
@@ -110,6 +109,7 @@ async fn refund_due(service: &Service) -> Result<usize, Fault> {
     for id in &ids {
         let (service, id) = (service.clone(), *id);
         going.spawn(async move {
+    let cause = Cause::system("sweeper");
             if let Err(fault) = refunding::advance(&service, id).await {
                 tracing::debug!(refund_id = id, %fault, "refund {id} waits");
             }

@@ -14,7 +14,12 @@ pub(crate) use self::{
     numbers::{TAIL_CHARS, payment_no, refund_no},
     refund::{RefundStatus, Stage, Standing, kind_of_refund, status_after},
     status::{Lane, Method, Status, Verdict},
-    timetable::{expiry, next_question},
+    timetable::{expiry, next_question, next_refund_question},
+};
+#[cfg(test)]
+pub(crate) use self::{
+    refund::{REFUND_STEPS, STAGE_STEPS},
+    status::STEPS,
 };
 
 /// A task around payments (000-E35).

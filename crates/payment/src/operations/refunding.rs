@@ -142,7 +142,11 @@ async fn send(service: &Service, row: &Row, is_own_sending: bool) -> Result<bool
     asking::keep(service, key, &outcome).await;
     match outcome.result {
         Ok(state) => follow(service, row, state).await,
-        Err(Trouble::Refused { reason: Refusal::LowBalance | Refusal::NotReady, .. }) => Ok(false),
+        // A number that was used is one that somebody else of us has sent meanwhile: it is asked about next time.
+        Err(Trouble::Refused {
+            reason: Refusal::LowBalance | Refusal::NotReady | Refusal::NumberUsed,
+            ..
+        }) => Ok(false),
         Err(Trouble::Refused { code, text, .. }) => {
             tracing::warn!(refund_id = row.id, code, text, "the provider refused refund {}", row.id);
             refuse(service, row, &row.holds, (Code::ThirdPartyError.as_str(), &text)).await

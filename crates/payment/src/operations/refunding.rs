@@ -153,6 +153,11 @@ async fn send(service: &Service, row: &Row, is_own_sending: bool) -> Result<bool
         }
         Err(trouble @ Trouble::Unknown { .. }) => Err(asking::trouble(&trouble)),
     }
+            if row.is_automatic {
+                // Nobody may keep this money: whatever is wrong, it is tried again until it is back.
+                metrics::counter!("refunds_stuck_total").increment(1);
+                return Ok(false);
+            }
 }
 
 /// Follows what the provider says of a refund that it may have got; false if that is not the end.

@@ -30,6 +30,8 @@ const HEADERS_MAX: usize = 100;
 
 /// Says what a callback came to.
 type Class = &'static str;
+/// It is not what is due: refused, however often it comes (contract section 5).
+const WRONG_AMOUNT: Class = "wrong_amount";
 
 /// Takes a callback and gives what the provider wants to hear. *Errors*: `NOT_FOUND`, while the channel is off.
 pub(crate) async fn run(
@@ -91,7 +93,7 @@ async fn take(service: &Service, method: Method, notice: Notice) -> (bool, Class
         }
     };
     match outcome {
-        Ok(class) => (true, class),
+        Ok(class) => (class != WRONG_AMOUNT, class),
         Err(fault) if matches!(fault.code(), Code::NotFound | Code::PaymentNotFound) => (false, "unknown"),
         Err(fault) => {
             tracing::warn!(%fault, "a callback could not be dealt with now");
@@ -116,11 +118,11 @@ async fn take_paid(service: &Service, method: Method, out_no: &str, paid: &Paid)
     {
         let mut conn = service.db.acquire().await?;
         if row.frozen_reason.is_some() && events::was_heard(&mut conn, method.as_str(), &key).await? {
-            return Ok("again");
+            return Ok(WRONG_AMOUNT);
         }
     }
     let row = fate::paid(service, row.id, &asking::money(service, paid), &Cause::told(key)).await?;
-    Ok(if row.frozen_reason.is_some() { "wrong_amount" } else { "paid" })
+    Ok(if row.frozen_reason.is_some() { WRONG_AMOUNT } else { "paid" })
 }
 
 async fn take_closed(service: &Service, method: Method, out_no: &str) -> Result<Class, Fault> {

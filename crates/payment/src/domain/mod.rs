@@ -8,8 +8,6 @@ mod refund;
 mod status;
 mod timetable;
 
-#[cfg(test)]
-pub(crate) use self::status::STEPS;
 pub(crate) use self::{
     numbers::{TAIL_CHARS, payment_no, refund_no},
     refund::{RefundStatus, Stage, Standing, kind_of_refund, status_after},

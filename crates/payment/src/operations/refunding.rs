@@ -69,7 +69,11 @@ pub(crate) async fn read(service: &Service, id: i64) -> Result<Row, Fault> {
     refunds::by_id(&mut *service.db.acquire().await?, id).await?.ok_or_else(|| Fault::not_found("refund"))
 }
 
+/// Makes a step of the money; false if somebody else did, or if it is none: what came back stays back.
 async fn step(service: &Service, row: &Row, to: Stage, with: Progress<'_>) -> Result<bool, Fault> {
+    if !row.stage().may_become(to) {
+        return Ok(false);
+    }
     let mut conn = service.db.acquire().await?;
     refunds::step(&mut conn, row.id, (row.stage(), to), with, service.clock.now()).await
 }
@@ -149,15 +153,15 @@ async fn send(service: &Service, row: &Row, is_own_sending: bool) -> Result<bool
         }) => Ok(false),
         Err(Trouble::Refused { code, text, .. }) => {
             tracing::warn!(refund_id = row.id, code, text, "the provider refused refund {}", row.id);
-            refuse(service, row, &row.holds, (Code::ThirdPartyError.as_str(), &text)).await
-        }
-        Err(trouble @ Trouble::Unknown { .. }) => Err(asking::trouble(&trouble)),
-    }
             if row.is_automatic {
                 // Nobody may keep this money: whatever is wrong, it is tried again until it is back.
                 metrics::counter!("refunds_stuck_total").increment(1);
                 return Ok(false);
             }
+            refuse(service, row, &row.holds, (Code::ThirdPartyError.as_str(), &text)).await
+        }
+        Err(trouble @ Trouble::Unknown { .. }) => Err(asking::trouble(&trouble)),
+    }
 }
 
 /// Follows what the provider says of a refund that it may have got; false if that is not the end.
@@ -227,6 +231,9 @@ async fn give_back(service: &Service, row: &Row) -> Result<bool, Fault> {
 
 /// Ends a refund and books it on its payment, with history, audit and news, in one transaction.
 async fn finish(service: &Service, row: &Row, status: RefundStatus) -> Result<(), Fault> {
+    if !row.status().may_become(status) {
+        return Ok(());
+    }
     let mut tx = service.db.begin().await?;
     let payment = payments::lock(&mut tx, row.payment_id).await?.ok_or_else(missing)?;
     if !refunds::finish(&mut tx, row.id, status, service.clock.now()).await? {
@@ -243,22 +250,6 @@ async fn finish(service: &Service, row: &Row, status: RefundStatus) -> Result<()
     Ok(())
 }
 
-/// Books on the payment what a refund that has ended no longer reserves.
-pub(crate) async fn release(
-    service: &Service,
-    tx: &mut Tx,
-    payment: &payments::Row,
-    row: &Row,
-    status: RefundStatus,
-) -> Result<(), Fault> {
-    let now = service.clock.now();
-    let amount = row.amount_minor;
-    let went_back = if status == RefundStatus::Success { amount } else { 0 };
-    let (_, under_way) = refunds::counts(tx, payment.id).await?;
-    let refunded = payment.refunded_minor.saturating_add(went_back);
-    let to = if payment.status() == Status::Refunding {
-        status_after(payment.paid_minor, refunded, under_way > 0)
-    } else {
 /// Writes into history that a refund of a payment begins, if that is a step.
 pub(crate) async fn begun(
     tx: &mut Tx,
@@ -281,6 +272,22 @@ pub(crate) async fn begun(
     events::mark(tx, mark, now).await
 }
 
+/// Books on the payment what a refund that has ended no longer reserves.
+pub(crate) async fn release(
+    service: &Service,
+    tx: &mut Tx,
+    payment: &payments::Row,
+    row: &Row,
+    status: RefundStatus,
+) -> Result<(), Fault> {
+    let now = service.clock.now();
+    let amount = row.amount_minor;
+    let went_back = if status == RefundStatus::Success { amount } else { 0 };
+    let (_, under_way) = refunds::counts(tx, payment.id).await?;
+    let refunded = payment.refunded_minor.saturating_add(went_back);
+    let to = if payment.status() == Status::Refunding {
+        status_after(payment.paid_minor, refunded, under_way > 0)
+    } else {
         payment.status()
     };
     payments::book_refund(tx, payment.id, (to, went_back, amount.saturating_neg()), now).await?;

@@ -82,7 +82,8 @@ impl Sandbox {
         let channels = Settings::take(&mut reader);
         reader.finish().unwrap();
         let providers = Providers::new(channels.clone(), &clock, Limits::default()).unwrap();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        // No connection is kept that the sandbox may be closing.
+        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         let sandbox = Self { url, http, channels, providers, clock, folder, _running: stop.drop_guard() };
         sandbox
             .eventually(async || sandbox.http.get(format!("{}/health", sandbox.url)).send().await.ok())

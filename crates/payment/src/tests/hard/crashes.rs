@@ -34,13 +34,13 @@ async fn survives(flow: Flow) {
     for at in flow.milestones() {
         let of = site.prepare(flow).await;
         let crashing = site.service().await;
-        let came = crash_at(at, site.act(&crashing, flow, &of)).await;
+        let came = crash_at(at, Box::pin(site.act(&crashing, flow, &of))).await;
         assert!(came.is_none(), "{flow:?} never was at “{at}”: {came:?}");
         crashing.db.close().await;
         drop(crashing);
         let copy = site.copy().await;
         site.go_on(&copy, flow, &of).await;
-        let seconds = site.ends(&copy, &of).await;
+        let seconds = site.ends(&copy, &of, SECONDS_MAX).await;
         println!("{flow:?} ended {seconds} s after a crash at “{at}”");
         let end = site.state(&of).await;
         let is_unpaid = flow == Flow::CreateByBalance && at == "create: the intent is committed";
@@ -50,32 +50,13 @@ async fn survives(flow: Flow) {
     }
 }
 
-impl Site {
-    /// Lets time pass until a flow's payment is no longer open and nothing is under way.
-    async fn ends(&self, copy: &Copy, of: &flows::Subject) -> i64 {
-        for second in 0..=SECONDS_MAX {
-            if self.is_quiet().await && self.state(of).await.0 != "processing" {
-                return second;
-            }
-            self.pass(copy, 1).await;
-            for _ in 0..20 {
-                if self.is_quiet().await {
-                    break;
-                }
-                sleep(Duration::from_millis(10)).await;
-            }
-        }
-        panic!("it has not ended after {SECONDS_MAX} s: {:?} {}", self.state(of).await, self.unrest().await)
-    }
-}
-
 #[tokio::test]
 async fn the_lists_of_milestones_are_what_the_flows_pass() {
     for flow in ALL {
         let site = Site::new().await;
         let of = site.prepare(*flow).await;
         let service = site.service().await;
-        let (_, passed) = watch(site.act(&service, *flow, &of)).await;
+        let (_, passed) = watch(Box::pin(site.act(&service, *flow, &of))).await;
         assert_eq!(passed, flow.milestones(), "{flow:?}");
     }
 }
@@ -87,7 +68,8 @@ fn every_milestone_of_the_sources_is_of_some_flow() {
     let mut found = std::collections::BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        let names = text.split("milestone!(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        let names =
+            text.split("milestone!(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
         found.extend(names.filter(|name| !name.starts_with("withdraw")));
     }
     assert_eq!(found, known.into_iter().map(str::to_owned).collect());

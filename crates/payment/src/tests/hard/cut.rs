@@ -36,12 +36,12 @@ pub(crate) async fn reached(name: &'static str) {
         What::Watch(seen) => seen.lock().unwrap().push(name),
         What::Crash(hit) if plan.at == name => {
             hit.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
-        What::Disconnect { database_url, is_done } if plan.at == name => {
-            if !is_done.swap(true, Ordering::SeqCst) {
-                disconnect(database_url).await;
-            }
+        What::Disconnect { database_url, is_done }
+            if plan.at == name && !is_done.swap(true, Ordering::SeqCst) =>
+        {
+            disconnect(database_url).await;
         }
         _ => {}
     }
@@ -63,8 +63,7 @@ pub(super) async fn disconnect_at<T>(
     (at, database_url): (&'static str, &str),
     operation: impl Future<Output = T>,
 ) -> (T, bool) {
-    let what =
-        What::Disconnect { database_url: database_url.to_owned(), is_done: AtomicBool::new(false) };
+    let what = What::Disconnect { database_url: database_url.to_owned(), is_done: AtomicBool::new(false) };
     let plan = Arc::new(Plan { at, what });
     let came = PLAN.scope(plan.clone(), operation).await;
     let What::Disconnect { is_done, .. } = &plan.what else { unreachable!() };

@@ -9,6 +9,7 @@ use super::*;
 use crate::operations::{
     approve_refund, create_payment, create_refund, handle_callback, refunding, settling,
 };
+use crate::providers::{Channel, Notice};
 
 /// The payer of all flows.
 pub(super) const PAYER: i64 = 12;
@@ -38,9 +39,13 @@ pub(super) struct Subject {
     refund_id: i64,
     told: v1::HandleCallbackRequest,
     key: String,
+    /// What the payee has spent of all that he got.
+    drained: i64,
 }
 
 const PAID: [&str; 3] = ["paid: the row is locked", "paid: it is written", "paid: it is committed"];
+const TOLD: [&str; 2] = ["settle: the order is told", "settle: the verdict is kept"];
+const KEPT: [&str; 2] = ["settle: it is written", "settle: it is committed"];
 const BACK: [&str; 6] = [
     "refund: it is to be sent",
     "refund: the provider has it",
@@ -61,26 +66,19 @@ impl Flow {
         ];
         match self {
             Self::Create(_) => {
-                vec!["create: the intent is committed", "create: the provider has it", "create: it is handed out"]
+                vec![
+                    "create: the intent is committed",
+                    "create: the provider has it",
+                    "create: it is handed out",
+                ]
             }
             Self::CreateByBalance => {
-                [&["create: the intent is committed", "create: the wallet is debited"], PAID.as_slice()].concat()
+                [&["create: the intent is committed", "create: the wallet is debited"], PAID.as_slice()]
+                    .concat()
             }
             Self::Callback(_) => [&["callback: it is verified"], PAID.as_slice()].concat(),
-            Self::Settle => vec![
-                "settle: the order is told",
-                "settle: the verdict is kept",
-                "settle: the ledger is told",
-                "settle: it is written",
-                "settle: it is committed",
-            ],
-            Self::SettleLate => vec![
-                "settle: the order is told",
-                "settle: the verdict is kept",
-                "settle: it stands in suspense",
-                "settle: it is written",
-                "settle: it is committed",
-            ],
+            Self::Settle => [TOLD.as_slice(), &["settle: the ledger is told"], &KEPT].concat(),
+            Self::SettleLate => [TOLD.as_slice(), &["settle: it stands in suspense"], &KEPT].concat(),
             // Others answer later: what is behind the provider's answer comes with the sweeper.
             Self::Refund(v1::Method::Wechat | v1::Method::Unionpay) => {
                 [&["refund: it is asked for"], aside.as_slice(), &BACK[..2]].concat()
@@ -115,9 +113,10 @@ impl Flow {
 
     fn method(self) -> v1::Method {
         match self {
-            Self::Create(method) | Self::Callback(method) | Self::Refund(method) | Self::ReturnSuspended(method) => {
-                method
-            }
+            Self::Create(method)
+            | Self::Callback(method)
+            | Self::Refund(method)
+            | Self::ReturnSuspended(method) => method,
             Self::CreateByBalance | Self::RefundByBalance => v1::Method::Balance,
             _ => v1::Method::Alipay,
         }
@@ -134,7 +133,7 @@ impl Flow {
 }
 
 /// Somebody who calls through the gateway.
-fn caller(clock: &Clock, id: i64, role: Role) -> Caller {
+pub(super) fn caller(clock: &Clock, id: i64, role: Role) -> Caller {
     let expires_at = clock.now() + TimeDelta::hours(2);
     let permissions = Vec::new();
     let user = User { id, role, permissions, session_id: id, token_version: 1, expires_at };
@@ -143,7 +142,7 @@ fn caller(clock: &Clock, id: i64, role: Role) -> Caller {
 
 /// What an operation is given of a request with a key.
 async fn call<M: prost::Message + Clone>(caller: Caller, key: &str, message: &M) -> host::Call {
-    let mut context = rpc::context::Context::edge("test", Duration::from_secs(60));
+    let mut context = rpc::context::Context::edge("test", Duration::from_mins(1));
     context.idempotency_key = Some(key.to_owned());
     let mut request = tonic::Request::new(message.clone());
     request.extensions_mut().insert(caller);
@@ -151,22 +150,28 @@ async fn call<M: prost::Message + Clone>(caller: Caller, key: &str, message: &M)
 }
 
 impl Site {
-    /// Brings everything to where a flow begins; nobody is at work then.
-    pub(super) async fn prepare(&self, flow: Flow) -> Subject {
+    /// Nothing but an order, and money in the payer's wallet.
+    fn begin(&self, flow: Flow) -> Subject {
         self.gateway.deaf(true);
-        let service = self.service().await;
-        let mut subject = Subject {
+        let subject = Subject {
             order: self.order(PAYER, AMOUNT),
             payment_id: 0,
             payment_no: String::new(),
             refund_id: 0,
             told: v1::HandleCallbackRequest::default(),
             key: self.clock.token(12),
+            drained: 0,
         };
         if flow.method() == v1::Method::Balance {
             let wallet = (AccountKind::User.into(), PAYER.to_string());
             *self.partners.books().balances.entry(wallet).or_default() += AMOUNT;
         }
+        subject
+    }
+
+    /// Brings everything to where a flow begins; nobody is at work then.
+    pub(super) async fn prepare(&self, flow: Flow) -> Subject {
+        let (service, mut subject) = (self.service().await, self.begin(flow));
         if matches!(flow, Flow::Create(_) | Flow::CreateByBalance) {
             return subject;
         }
@@ -180,9 +185,14 @@ impl Site {
             return subject;
         }
         self.tell(&service, &subject).await.unwrap();
+        assert_ne!(self.state(&subject).await.0, "processing", "{flow:?}: the callback was not taken");
         if matches!(flow, Flow::SettleLate | Flow::ReturnSuspended(_)) {
             let mut books = self.partners.books();
-            books.orders.get_mut(&subject.order.order_no).unwrap().set_status(proto::bill::v1::OrderStatus::Cancelled);
+            books
+                .orders
+                .get_mut(&subject.order.order_no)
+                .unwrap()
+                .set_status(proto::bill::v1::OrderStatus::Cancelled);
         }
         if matches!(flow, Flow::Settle | Flow::SettleLate) {
             return subject;
@@ -190,15 +200,19 @@ impl Site {
         settling::run(&service, subject.payment_id).await.unwrap();
         if matches!(flow, Flow::ReturnSuspended(_)) {
             let found = "select id from refund where payment_id = $1";
-            subject.refund_id =
-                sqlx::query_scalar(found).bind(subject.payment_id).fetch_one(&mut self.sql().await).await.unwrap();
+            subject.refund_id = sqlx::query_scalar(found)
+                .bind(subject.payment_id)
+                .fetch_one(&mut self.sql().await)
+                .await
+                .unwrap();
         }
         if flow == Flow::Approve {
             subject.key = self.clock.token(12);
             subject.refund_id = self.refund(&service, &subject, Role::User).await.unwrap();
         }
         if flow == Flow::RefundRefused {
-            self.drain(-AMOUNT);
+            subject.drained = self.partners.books().balance(AccountKind::User, partners::PAYEE);
+            self.drain(-subject.drained);
         }
         // What was done is no job any more; nobody was there to take it.
         sqlx::raw_sql("delete from outbox").execute(&mut self.sql().await).await.unwrap();
@@ -209,7 +223,9 @@ impl Site {
     /// Does the flow, as the door or a worker would.
     pub(super) async fn act(&self, service: &Service, flow: Flow, of: &Subject) -> Result<(), fault::Fault> {
         match flow {
-            Flow::Create(_) | Flow::CreateByBalance => self.create(service, of, flow.method()).await.map(drop),
+            Flow::Create(_) | Flow::CreateByBalance => {
+                self.create(service, of, flow.method()).await.map(drop)
+            }
             Flow::Callback(_) => self.tell(service, of).await,
             Flow::Settle | Flow::SettleLate => settling::run(service, of.payment_id).await,
             Flow::Refund(_) | Flow::RefundByBalance | Flow::RefundRefused => {
@@ -234,7 +250,7 @@ impl Site {
         }
         if flow == Flow::RefundRefused {
             self.ended(copy, 60).await;
-            self.drain(AMOUNT);
+            self.drain(of.drained);
         }
     }
 
@@ -282,12 +298,57 @@ impl Site {
         self.gateway.kept();
         assert!(self.pay(payment_no).await);
         for _ in 0..400 {
-            if let Some(told) = self.gateway.kept().into_iter().next() {
-                return told;
+            // Others that nobody has heard come again.
+            for told in self.gateway.kept() {
+                if self.tells_of(&told, payment_no).await {
+                    return told;
+                }
             }
             sleep(Duration::from_millis(5)).await;
         }
         panic!("the sandbox told nothing of {payment_no}")
+    }
+
+    /// Whether a callback says that a payment is paid.
+    async fn tells_of(&self, told: &v1::HandleCallbackRequest, payment_no: &str) -> bool {
+        let mut headers = http::HeaderMap::new();
+        for header in &told.headers {
+            let name: http::HeaderName = header.name.parse().unwrap();
+            headers.append(name, header.value.parse().unwrap());
+        }
+        let channel = match told.method() {
+            v1::Method::Alipay => Channel::Alipay,
+            v1::Method::Wechat => Channel::Wechat,
+            _ => Channel::Unionpay,
+        };
+        let notice = self.sandbox.provider(channel).read_callback(&headers, &told.body).await;
+        matches!(notice, Ok(Notice::Paid { out_no, .. }) if out_no == payment_no)
+    }
+
+    /// Lets time pass until a flow's payment is no longer open and nothing is under way. Gives the seconds.
+    pub(super) async fn ends(&self, copy: &Copy, of: &Subject, seconds_max: i64) -> i64 {
+        let mut passed = self.ended(copy, seconds_max).await;
+        while self.state(of).await.0 == "processing" {
+            assert!(passed < seconds_max, "the payment is still open after {seconds_max} s");
+            passed += self.step(copy, seconds_max - passed).await;
+            passed += self.ended(copy, seconds_max - passed).await;
+        }
+        passed
+    }
+
+    /// Has a copy hear what the providers tell, until it has heard of a flow's payment.
+    pub(super) async fn hear(&self, copy: &Copy, of: &Subject) {
+        for _ in 0..400 {
+            for told in self.gateway.kept() {
+                let call = call(Caller::default(), "again", &told).await;
+                assert!(handle_callback::run(&copy.service, &call, &told).await.unwrap().reply.is_taken);
+            }
+            if self.state(of).await.0 != "processing" {
+                return;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the sandbox told nothing")
     }
 
     /// What became of the payment of a flow's order: its state and what went back.

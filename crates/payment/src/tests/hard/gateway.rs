@@ -21,6 +21,8 @@ use proto::payment::v1::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::{operations::handle_callback, service::Service};
+
 /// The most callbacks that are kept.
 const KEPT_MAX: usize = 4_096;
 
@@ -32,6 +34,8 @@ type Door = Box<dyn Fn() -> Visitor + Send + Sync>;
 struct Inner {
     /// Through whom callbacks go on.
     door: Mutex<Option<Door>>,
+    /// To whom they go on without a door: many at once cost less so.
+    inside: Mutex<Option<Service>>,
     kept: Mutex<Vec<HandleCallbackRequest>>,
     is_deaf: AtomicBool,
     came: AtomicU32,
@@ -69,6 +73,11 @@ impl Gateway {
         *self.inner.door.lock().unwrap() = Some(Box::new(door));
     }
 
+    /// Callbacks go on to this copy's operation from now on, past its door.
+    pub(super) fn lead_inside(&self, service: Service) {
+        *self.inner.inside.lock().unwrap() = Some(service);
+    }
+
     /// Whether nobody hears callbacks any more; they are kept all the same.
     pub(super) fn deaf(&self, is_deaf: bool) {
         self.inner.is_deaf.store(is_deaf, Ordering::SeqCst);
@@ -103,6 +112,15 @@ pub(super) async fn tell(
     Ok(PaymentServiceClient::new(door.line()).handle_callback(request).await?.into_inner())
 }
 
+/// Tells a copy something without its door.
+async fn told_inside(
+    service: &Service,
+    request: &HandleCallbackRequest,
+) -> Result<HandleCallbackResponse, Fault> {
+    let call = host::Call::default();
+    Ok(Box::pin(handle_callback::run(service, &call, request)).await?.reply)
+}
+
 async fn take(
     State(inner): State<Arc<Inner>>,
     Path(channel): Path<String>,
@@ -127,9 +145,11 @@ async fn take(
     }
     let is_deaf = inner.is_deaf.load(Ordering::SeqCst);
     let door = inner.door.lock().unwrap().as_ref().filter(|_| !is_deaf).map(|door| door());
-    let answer = match door {
-        Some(door) => tell(&door, request).await.ok(),
-        None => None,
+    let inside = inner.inside.lock().unwrap().clone().filter(|_| !is_deaf);
+    let answer = match (door, inside) {
+        (Some(door), _) => tell(&door, request).await.ok(),
+        (None, Some(service)) => told_inside(&service, &request).await.ok(),
+        (None, None) => None,
     };
     if !answer.as_ref().is_some_and(|answer| answer.is_taken) {
         inner.refused.fetch_add(1, Ordering::SeqCst);

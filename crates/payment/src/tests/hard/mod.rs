@@ -7,9 +7,14 @@
 mod crashes;
 pub(crate) mod cut;
 mod disconnects;
+mod faults;
 mod flows;
 mod gateway;
+mod history;
+mod hostile;
+mod outages;
 mod races;
+mod repeats;
 mod truth;
 
 use std::{
@@ -26,7 +31,7 @@ use host::{
     testing::{Served, Visitor},
 };
 use identity::testing::Keys;
-use proto::{bill::v1::Order, payment::v1 as v1};
+use proto::{bill::v1::Order, payment::v1};
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use testkit::TestDb;
@@ -59,6 +64,8 @@ struct Site {
     gateway: Gateway,
     sandbox: Sandbox,
     redis_url: String,
+    /// How long providers are waited for.
+    patience: Duration,
 }
 
 /// One copy of the service without a door. Its relay runs; its sweeper moves when the test says so.
@@ -85,12 +92,21 @@ impl Site {
             gateway,
             clock,
             redis_url: redis_url.to_owned(),
+            patience: Duration::from_secs(5),
         }
+    }
+
+    /// One whose copies wait for providers no longer than half a second.
+    async fn impatient() -> Self {
+        Self { patience: Duration::from_millis(500), ..Self::new().await }
     }
 
     fn settings(&self) -> Settings {
         let channels = self.sandbox.channels.clone();
-        payments::settings(&self.test_db, &self.keys, (channels, &self.partners), &self.redis_url)
+        let mut settings =
+            payments::settings(&self.test_db, &self.keys, (channels, &self.partners), &self.redis_url);
+        settings.provider_limits.attempt = self.patience;
+        settings
     }
 
     async fn host(&self) -> host::Host {
@@ -100,10 +116,8 @@ impl Site {
 
     /// A copy that serves, as in production. Callbacks come to it.
     async fn served(&self) -> Served {
-        let served = Served::start(
-            crate::open(self.host().await, &self.settings()).await.unwrap(),
-            self.keys.clone(),
-        );
+        let served =
+            Served::start(crate::open(self.host().await, &self.settings()).await.unwrap(), self.keys.clone());
         let (nobody, keys) = (served.nobody(), self.keys.clone());
         let proof = "x-service-authorization";
         self.gateway.lead_to(move || nobody.clone().with(proof, &keys.service("gateway")));
@@ -171,37 +185,52 @@ impl Site {
         if !handout.payment_form.is_empty() {
             self.sandbox.post_form(&handout.payment_form).await;
         } else if !handout.payment_url.is_empty() {
-            assert!(
-                self.sandbox.http.get(handout.payment_url).send().await.unwrap().status().is_success()
-            );
+            assert!(self.sandbox.http.get(handout.payment_url).send().await.unwrap().status().is_success());
         }
     }
 
-    /// Lets so many seconds pass, one by one; a copy sweeps in each, and its relay runs.
+    /// Lets so many seconds pass. A copy sweeps whenever something is due, and its relay runs.
     async fn pass(&self, copy: &Copy, seconds: i64) {
-        for _ in 0..seconds {
-            self.clock.advance(TimeDelta::seconds(1));
-            sweep::round(&copy.service).await;
-            sleep(Duration::from_millis(2)).await;
+        let mut left = seconds;
+        while left > 0 {
+            left -= self.step(copy, left).await;
         }
+    }
+
+    /// Lets time pass until the sweeper has something to do, at most so many seconds. Gives how many passed.
+    async fn step(&self, copy: &Copy, seconds_max: i64) -> i64 {
+        let due: Option<chrono::DateTime<chrono::Utc>> = sqlx::query_scalar(
+            "select least((select min(next_query_at) from payment), (select min(next_try_at) from refund))",
+        )
+        .fetch_one(&mut self.sql().await)
+        .await
+        .unwrap();
+        let until = due.map_or(seconds_max, |due| (due - self.clock.now()).num_seconds());
+        let seconds = until.clamp(1, seconds_max.max(1));
+        self.clock.advance(TimeDelta::seconds(seconds));
+        // What the sandbox does in that time it does a moment after.
+        sleep(Duration::from_millis(15)).await;
+        sweep::round(&copy.service).await;
+        for _ in 0..100 {
+            if self.rows("outbox where kind in ('payment_settle', 'payment_refund')").await == 0 {
+                break;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        seconds
     }
 
     /// Lets time pass until everything that was begun has ended. Gives the seconds that it took.
     async fn ended(&self, copy: &Copy, seconds_max: i64) -> i64 {
-        for second in 0..=seconds_max {
+        let mut passed = 0;
+        loop {
             if self.is_quiet().await {
-                return second;
+                return passed;
             }
-            self.pass(copy, 1).await;
-            // What is quick in a second of production needs a moment here too.
-            for _ in 0..20 {
-                if self.is_quiet().await {
-                    break;
-                }
-                sleep(Duration::from_millis(10)).await;
-            }
+            let unrest = self.unrest().await;
+            assert!(passed < seconds_max, "it has not ended by itself after {seconds_max} s: {unrest}");
+            passed += self.step(copy, seconds_max - passed).await;
         }
-        panic!("it has not ended by itself after {seconds_max} s: {}", self.unrest().await)
     }
 
     /// Tells whether nothing is under way but payments that nobody has paid.
@@ -229,11 +258,7 @@ impl Site {
 /// A request to begin a payment. UnionPay has pages alone.
 fn wanted(order: &Order, method: v1::Method) -> v1::CreatePaymentRequest {
     let channel = if method == v1::Method::Unionpay { v1::Channel::Web } else { v1::Channel::Qr };
-    v1::CreatePaymentRequest {
-        method: method.into(),
-        channel: channel.into(),
-        ..payments::wanted(order)
-    }
+    v1::CreatePaymentRequest { method: method.into(), channel: channel.into(), ..payments::wanted(order) }
 }
 
 /// The visitor that a user is, through the gateway.

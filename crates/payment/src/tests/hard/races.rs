@@ -9,13 +9,19 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::task::{JoinSet, yield_now};
 
 use super::{super::scale, *};
+use crate::operations::{cancel_order, cancel_payment, create_payment, query_payment};
 
-/// Tries of one world.
+/// Tries, and tries when the tests are large.
 const TRIES: usize = 300;
-/// Tries when the tests are large, in worlds of which two are played at once.
 const TRIES_FULL: usize = 10_000;
+/// Tries of one world at most, and worlds at once.
+const WORLD: usize = 250;
+const AT_ONCE: usize = 4;
 /// Tries at once in a world.
-const BATCH: usize = 15;
+const BATCH: usize = 25;
+
+/// As often as the door tries.
+const ATTEMPTS: u32 = 5;
 
 /// What one try does.
 #[derive(Clone, Debug)]
@@ -41,7 +47,8 @@ fn draw(dice: &mut StdRng, user_id: i64) -> Draw {
     let first = METHODS[dice.random_range(0..3)].0;
     let mut methods = vec![first];
     if dice.random_bool(0.5) {
-        let others: Vec<_> = METHODS.iter().map(|(method, _)| *method).filter(|other| *other != first).collect();
+        let others: Vec<_> =
+            METHODS.iter().map(|(method, _)| *method).filter(|other| *other != first).collect();
         methods.push(others[dice.random_range(0..2)]);
     } else if dice.random_bool(0.2) {
         methods.push(v1::Method::Balance);
@@ -73,7 +80,7 @@ struct Begun {
     payments: Vec<Option<v1::Payment>>,
 }
 
-async fn begin(site: Arc<Site>, served: Arc<Served>, draw: Draw) -> Begun {
+async fn begin(site: Arc<Site>, copies: Arc<Vec<Copy>>, draw: Draw) -> Begun {
     let order = site.order(draw.user_id, draw.amount_minor);
     let mut payments = Vec::new();
     for method in &draw.methods {
@@ -84,7 +91,7 @@ async fn begin(site: Arc<Site>, served: Arc<Served>, draw: Draw) -> Begun {
             payments.push(None);
             continue;
         }
-        let payment = payments::create(&user(&served, draw.user_id), wanted(&order, *method)).await.unwrap();
+        let payment = create(one(&copies, 0), draw.user_id, wanted(&order, *method)).await.unwrap();
         site.open(&payment).await;
         if let Some(fault) = draw.fault {
             let number = &payment.payment_no;
@@ -96,30 +103,55 @@ async fn begin(site: Arc<Site>, served: Arc<Served>, draw: Draw) -> Begun {
     Begun { draw, order, payments }
 }
 
+/// One of the copies of the service.
+fn one(copies: &[Copy], stagger: u32) -> &Service {
+    &copies[usize::try_from(stagger).unwrap() % copies.len()].service
+}
+
+/// Begins a payment as its payer, again as the door does.
+async fn create(
+    service: &Service,
+    user_id: i64,
+    request: v1::CreatePaymentRequest,
+) -> Result<v1::Payment, fault::Fault> {
+    let call = by(service, user_id);
+    let work = || Box::pin(create_payment::run(service, &call, &request));
+    Ok(rpc::attempts(ATTEMPTS, work).await?.reply.payment.unwrap())
+}
+
+/// What an operation knows of a call of the payer's.
+fn by(service: &Service, user_id: i64) -> host::Call {
+    let mut call = host::Call::default();
+    call.caller = flows::caller(&service.clock, user_id, identity::Role::User);
+    call
+}
+
 /// Does one thing. Refusals are part of the game; what counts is what is true at the end.
-async fn act(site: &Site, served: &Served, begun: &Begun, action: Action) {
-    let visitor = user(served, begun.draw.user_id);
+async fn act(site: &Site, service: &Service, begun: &Begun, action: Action) {
+    let (user_id, call) = (begun.draw.user_id, by(service, begun.draw.user_id));
     let payment = |place: usize| begun.payments[place].as_ref();
     match action {
         Action::Pay(place) => match payment(place) {
             Some(payment) => drop(site.pay(&payment.payment_no).await),
-            None => drop(payments::create(&visitor, wanted(&begun.order, v1::Method::Balance)).await),
+            None => drop(create(service, user_id, wanted(&begun.order, v1::Method::Balance)).await),
         },
         Action::Query(place) => {
-            if let Some(payment) = payment(place) {
-                drop(payments::query(&visitor, payment.id).await);
-            }
+            let payment_id = payment(place).map_or(0, |payment| payment.id);
+            let asked = v1::QueryPaymentRequest { payment_id, ..Default::default() };
+            drop(rpc::attempts(ATTEMPTS, || Box::pin(query_payment::run(service, &call, &asked))).await);
         }
         Action::Cancel(place) => {
-            if let Some(payment) = payment(place) {
-                drop(payments::cancel(&visitor, payment.id).await);
-            }
+            let payment_id = payment(place).map_or(0, |payment| payment.id);
+            let asked = v1::CancelPaymentRequest { payment_id, ..Default::default() };
+            drop(rpc::attempts(ATTEMPTS, || Box::pin(cancel_payment::run(service, &call, &asked))).await);
         }
         Action::CancelOrder => {
-            drop(payments::races::cancel_order(&visitor, &begun.order.order_no).await);
+            let asked =
+                v1::CancelOrderRequest { order_no: begun.order.order_no.clone(), ..Default::default() };
+            drop(rpc::attempts(ATTEMPTS, || Box::pin(cancel_order::run(service, &call, &asked))).await);
         }
         Action::Create(place) => {
-            let again = payments::create(&visitor, wanted(&begun.order, begun.draw.methods[place])).await;
+            let again = create(service, user_id, wanted(&begun.order, begun.draw.methods[place])).await;
             if let (Ok(payment), true) = (again, payment(place).is_some()) {
                 site.open(&payment).await;
             }
@@ -135,8 +167,8 @@ async fn world(seed: u64, tries: usize) -> BTreeMap<String, i64> {
     println!("PAYMENT_RACE_SEED={seed}");
     let mut dice = StdRng::seed_from_u64(seed);
     let site = Arc::new(Site::new().await);
-    let served = Arc::new(site.served().await);
-    let copies = [Arc::new(site.copy().await), Arc::new(site.copy().await)];
+    let copies = Arc::new(vec![site.copy().await, site.copy().await]);
+    site.gateway.lead_inside(copies[0].service.clone());
     let mut user_id = 10_000;
     for batch in 0..tries.div_ceil(BATCH) {
         let count = BATCH.min(tries - batch * BATCH);
@@ -148,28 +180,28 @@ async fn world(seed: u64, tries: usize) -> BTreeMap<String, i64> {
             .collect();
         let mut beginning = JoinSet::new();
         for draw in draws {
-            beginning.spawn(begin(site.clone(), served.clone(), draw));
+            beginning.spawn(begin(site.clone(), copies.clone(), draw));
         }
         let mut acting = JoinSet::new();
         for begun in beginning.join_all().await {
             let begun = Arc::new(begun);
             for (action, stagger) in begun.draw.actions.clone() {
-                let (site, served, begun) = (site.clone(), served.clone(), begun.clone());
+                let (site, copies, begun) = (site.clone(), copies.clone(), begun.clone());
                 acting.spawn(async move {
                     pause(stagger).await;
-                    act(&site, &served, &begun, action).await;
+                    act(&site, one(&copies, stagger), &begun, action).await;
                 });
             }
         }
         let expires = dice.random_bool(0.5);
-        for copy in copies.iter().cloned() {
-            let (stagger, clock) = (dice.random_range(0..60), site.clock.clone());
+        for place in 0..copies.len() {
+            let (stagger, clock, copies) = (dice.random_range(0..60), site.clock.clone(), copies.clone());
             acting.spawn(async move {
                 pause(stagger).await;
                 if expires {
                     clock.advance(TimeDelta::seconds(451));
                 }
-                sweep::round(&copy.service).await;
+                sweep::round(&copies[place].service).await;
             });
         }
         acting.join_all().await;
@@ -190,7 +222,11 @@ async fn finish(site: &Site, copy: &Copy) {
         sleep(Duration::from_millis(20)).await;
     }
     site.ended(copy, 120).await;
-    assert_eq!(site.rows("payment where status in ('pending', 'processing')").await, 0, "nothing is open for ever");
+    assert_eq!(
+        site.rows("payment where status in ('pending', 'processing')").await,
+        0,
+        "nothing is open for ever"
+    );
     site.judge().await;
 }
 
@@ -214,14 +250,16 @@ async fn outcomes(site: &Site) -> BTreeMap<String, i64> {
 async fn whatever_comes_first_no_order_loses_money_and_both_books_agree() {
     let (tries, base) = (scale::of(TRIES, TRIES_FULL), seed());
     let mut all = BTreeMap::new();
-    for (place, first) in (0..tries).step_by(2 * TRIES).enumerate() {
-        let seed = base.wrapping_add(2 * u64::try_from(place).unwrap());
-        let left = tries - first;
-        let (one, other) =
-            tokio::join!(world(seed, left.min(TRIES)), world(seed.wrapping_add(1), left.saturating_sub(TRIES).min(TRIES)));
-        for (outcome, count) in one.into_iter().chain(other) {
+    for (round, first) in (0..tries).step_by(AT_ONCE * WORLD).enumerate() {
+        let play = |place: usize| {
+            let left = tries.saturating_sub(first + place * WORLD);
+            world(base.wrapping_add(u64::try_from(round * AT_ONCE + place).unwrap()), left.min(WORLD))
+        };
+        let (a, b, c, d) = tokio::join!(play(0), play(1), play(2), play(3));
+        for (outcome, count) in [a, b, c, d].into_iter().flatten() {
             *all.entry(outcome).or_insert(0) += count;
         }
+        println!("{} tries", (first + AT_ONCE * WORLD).min(tries));
     }
     println!("{all:?}");
     for outcome in ["success accepted", "refunded double", "cancelled late", "cancelled unpaid"] {

@@ -11,7 +11,7 @@ use super::*;
 use crate::domain::{Status, Verdict};
 
 #[derive(Debug, FromRow)]
-struct Paid {
+struct Seen {
     id: i64,
     payment_no: String,
     order_no: String,
@@ -26,6 +26,8 @@ struct Paid {
     is_settled: bool,
     refunds: i64,
     automatic: i64,
+    /// Why refunds failed.
+    failures: Option<String>,
 }
 
 impl Site {
@@ -51,12 +53,14 @@ impl Site {
         self.judge_books(&theirs).await;
     }
 
-    async fn payments(&self) -> Vec<Paid> {
+    async fn payments(&self) -> Vec<Seen> {
         sqlx::query_as(
             "select id, payment_no, order_no, method, status, amount_minor, paid_minor, refunded_minor,
                     reserved_minor, is_extra, verdict, settled_at is not null as is_settled,
                     (select count(*) from refund where payment_id = payment.id and status = 'success') as refunds,
-                    (select count(*) from refund where payment_id = payment.id and is_automatic) as automatic
+                    (select count(*) from refund where payment_id = payment.id and is_automatic) as automatic,
+                    (select string_agg(failure, ', ') from refund
+                     where payment_id = payment.id and status = 'failed') as failures
              from payment",
         )
         .fetch_all(&mut self.sql().await)
@@ -86,7 +90,7 @@ impl Site {
     }
 
     /// What a trade is with its provider, it is with us.
-    async fn judge_trade(&self, payment: &Paid) {
+    async fn judge_trade(&self, payment: &Seen) {
         if payment.method == "balance" {
             return;
         }
@@ -111,7 +115,8 @@ impl Site {
             assert_eq!(ours.get(channel).copied().unwrap_or_default(), net, "the payments and {book}");
             assert_eq!(books.balance(AccountKind::Suspense, channel), 0, "suspense of {channel}");
         }
-        let kept: i64 = self.payments().await.iter().map(|payment| payment.paid_minor - payment.refunded_minor).sum();
+        let kept: i64 =
+            self.payments().await.iter().map(|payment| payment.paid_minor - payment.refunded_minor).sum();
         let payee = self.partners.books().balance(AccountKind::User, partners::PAYEE);
         assert_eq!(payee, kept, "what stayed was credited");
         assert_eq!(self.partners.books().held_in_all(), 0, "nothing is set aside any more");
@@ -119,7 +124,7 @@ impl Site {
 }
 
 /// Panics unless a payment is in a legal end; tells whether it pays its order.
-fn judge_payment(payment: &Paid) -> bool {
+fn judge_payment(payment: &Seen) -> bool {
     let status = Status::parse(&payment.status).unwrap();
     let verdict = payment.verdict.as_deref().and_then(Verdict::parse);
     assert_eq!(payment.reserved_minor, 0, "{payment:?}");
@@ -135,6 +140,7 @@ fn judge_payment(payment: &Paid) -> bool {
     }
     assert!(matches!(status, Status::Refunded | Status::Failed | Status::Cancelled), "{payment:?}");
     assert_eq!((payment.automatic, payment.refunds), (1, 1), "one refund where it is due: {payment:?}");
+    assert_eq!(payment.failures, None, "{payment:?}");
     assert_eq!(payment.refunded_minor, payment.paid_minor, "{payment:?}");
     false
 }

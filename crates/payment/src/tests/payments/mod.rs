@@ -7,7 +7,7 @@ mod callbacks;
 mod creating;
 mod late;
 pub(super) mod partners;
-pub(super) mod races;
+mod races;
 mod refunds;
 mod rights;
 mod states;

@@ -53,7 +53,7 @@ async fn settled_books(world: &World) -> (i64, i64) {
     world.both_books()
 }
 
-pub(crate) async fn cancel_order(visitor: &Visitor, order_no: &str) -> Result<(), Fault> {
+async fn cancel_order(visitor: &Visitor, order_no: &str) -> Result<(), Fault> {
     let request = v1::CancelOrderRequest { order_no: order_no.to_owned(), ..Default::default() };
     PaymentServiceClient::new(visitor.line()).cancel_order(request).await?;
     Ok(())

@@ -24,6 +24,7 @@
 pub mod access;
 mod domain;
 mod grpc;
+mod milestone;
 mod operations;
 mod partners;
 mod peers;

@@ -47,7 +47,12 @@ pub fn prepare(settings: &Settings) -> Result<(), Fault> {
 
 /// Serves until it is told to stop, then ends in order. *Errors*: internal, if it cannot start.
 pub async fn run(settings: Settings, stop: CancellationToken) -> Result<(), Fault> {
-    let open = open(settings, Clock::system(), stop).await?;
+    run_at(settings, Clock::system(), stop).await
+}
+
+/// As [`run`], at the time of somebody else's clock: for tests of merchants.
+pub async fn run_at(settings: Settings, clock: Clock, stop: CancellationToken) -> Result<(), Fault> {
+    let open = open(settings, clock, stop).await?;
     open.serve().await;
     Ok(())
 }

@@ -13,14 +13,18 @@ pub(crate) use self::{
     numbers::{TAIL_CHARS, payment_no, refund_no, withdrawal_no},
     refund::{RefundStatus, Stage, Standing, kind_of_refund, status_after},
     status::{Lane, Method, Status, Verdict},
-    timetable::{expiry, next_question},
+    timetable::{expiry, next_question, next_refund_question},
     withdrawal::{
         PayoutStage, WithdrawMethod, WithdrawalStatus, is_refusal_final, is_unheld, masked, may_hold,
         may_send_again, payable,
     },
 };
 #[cfg(test)]
-pub(crate) use self::{status::STEPS, withdrawal::WITHDRAWAL_STEPS};
+pub(crate) use self::{
+    refund::{REFUND_STEPS, STAGE_STEPS},
+    status::STEPS,
+    withdrawal::WITHDRAWAL_STEPS,
+};
 
 /// A task around payments (000-E35).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

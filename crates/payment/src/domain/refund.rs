@@ -1,6 +1,7 @@
 //! What refunds may be: how much, how often, how long after; and what they make of their payment.
 //!
-//! The sum is guarded by the database too. The rule not to be broken: never more goes back than came.
+//! The sum is guarded by the database too. Its tables of steps are the only ones: the database's
+//! copies are compared with them by a test. The rule not to be broken: never more goes back than came.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fault::{Code, Fault};
@@ -39,6 +40,37 @@ words! {
         Returned = "returned",
         /// It will not go back: what was set aside is free again.
         Refused = "refused",
+    }
+}
+
+/// The legal steps of a refund (contract section 5).
+pub(crate) const REFUND_STEPS: &[(RefundStatus, RefundStatus)] = &[
+    (RefundStatus::WaitingApproval, RefundStatus::Processing),
+    (RefundStatus::WaitingApproval, RefundStatus::Failed),
+    (RefundStatus::Processing, RefundStatus::Success),
+    (RefundStatus::Processing, RefundStatus::Failed),
+];
+
+/// The legal steps of its money: what the provider may have got alone comes back or not.
+pub(crate) const STAGE_STEPS: &[(Stage, Stage)] = &[
+    (Stage::New, Stage::Held),
+    (Stage::New, Stage::Refused),
+    (Stage::Held, Stage::Sent),
+    (Stage::Sent, Stage::Returned),
+    (Stage::Sent, Stage::Refused),
+];
+
+impl RefundStatus {
+    /// Tells whether a step is legal.
+    pub(crate) fn may_become(self, next: Self) -> bool {
+        REFUND_STEPS.contains(&(self, next))
+    }
+}
+
+impl Stage {
+    /// Tells whether a step is legal.
+    pub(crate) fn may_become(self, next: Self) -> bool {
+        STAGE_STEPS.contains(&(self, next))
     }
 }
 

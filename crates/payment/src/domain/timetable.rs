@@ -9,6 +9,18 @@ const QUICK: [i64; 3] = [5, 30, 120];
 /// The pause before all later ones. *Units*: seconds.
 const SLOW: i64 = 300;
 
+/// The first pause after a refund that its provider has taken and not ended. *Units*: seconds.
+const REFUND: i64 = 10;
+/// So often it doubles, at most up to [`SLOW`].
+const DOUBLINGS_MAX: u32 = 5;
+
+/// Says when the provider is asked next about a refund that it has not ended after so many questions: after 10 s, 20 s,
+/// 40 s and so on, then every 5 min.
+pub(crate) fn next_refund_question(now: DateTime<Utc>, tries: i32) -> DateTime<Utc> {
+    let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(0).min(DOUBLINGS_MAX);
+    now + TimeDelta::seconds(REFUND.saturating_mul(1 << doublings).min(SLOW))
+}
+
 /// Says when a payment ends that begins now: after its own minutes, never after its order.
 pub(crate) fn expiry(now: DateTime<Utc>, minutes: i64, order_ends: DateTime<Utc>) -> DateTime<Utc> {
     now.checked_add_signed(TimeDelta::minutes(minutes)).map_or(order_ends, |own| own.min(order_ends))

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     domain::Status,
+    milestone::milestone,
     service::Service,
     store::{payments, refunds},
     wire, workers,
@@ -42,12 +43,15 @@ pub(crate) async fn run(
     }
     if payment.status() != Status::Refunding {
         payments::book_refund(&mut tx, payment.id, (Status::Refunding, 0, 0), now).await?;
+        let actor = seeing::word(&call.actor());
+        refunding::begun(&mut tx, &payment, Status::Refunding, (&actor, &refund.refund_no), now).await?;
     }
     let states = (Some(json!({ "status": refund.status })), Some(json!({ "status": "processing" })));
     audit::append(&mut tx, call.audit("refund.approved", format!("refund:{}", refund.id), states)).await?;
     let row = refunds::by_id(&mut tx, refund.id).await?.unwrap_or(refund);
     call.store(&mut tx, ApproveRefundResponse { refund: Some(wire::refund(&row)) }).await?;
     tx.commit().await?;
+    milestone!("refund: it is approved");
     let row = create_refund::carry_out(service, row.id).await?;
     Ok(fresh(ApproveRefundResponse { refund: Some(wire::refund(&row)) }))
 }

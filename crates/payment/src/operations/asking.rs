@@ -3,6 +3,7 @@
 //! No transaction is open while a provider is asked; what it answered is kept, secrets masked (003-R06). The rules not to
 //! be broken: a payment is closed at the provider before it is closed here, and one that is paid there is paid here.
 
+use chrono::TimeDelta;
 use fault::{Code, Fault};
 use money::Minor;
 
@@ -12,6 +13,7 @@ use crate::{
     providers::{Outcome, Paid, PaymentRef, PaymentState, Provider, Trouble},
     service::Service,
     store::{
+        due,
         events::{self, Exchange},
         payments::{Money, Row},
     },
@@ -27,8 +29,11 @@ const PENDING: Said = "PENDING";
 const CLOSED: Said = "CLOSED";
 const NOT_FOUND: Said = "NOT_FOUND";
 
-/// How long after the beginning a debit that cannot be found was never made. *Units*: seconds.
-const DEBIT_SECONDS_MAX: i64 = 60;
+/// How long after its time a payment that nobody closed may still turn out to be paid.
+const LOOKING_BACK: TimeDelta = TimeDelta::minutes(10);
+/// How long after the beginning a debit that cannot be found was never made: longer than a call to the wallet may take,
+/// and over when the sweeper asks for the second time. One that is made all the same goes back. *Units*: seconds.
+const DEBIT_SECONDS_MAX: i64 = 30;
 
 /// Gives the provider of a payment. *Errors*: `THIRD_PARTY_ERROR`, while its channel is off.
 pub(crate) fn provider_of(service: &Service, method: Method) -> Result<&Provider, Fault> {
@@ -133,6 +138,25 @@ pub(crate) async fn close(
     follow(service, row, state, (Some(to), cause)).await
 }
 
+/// Asks about a payment that ended here and perhaps not at its provider. Money that came all the same goes back; once
+/// nothing can come any more nobody asks again. *Errors*: `THIRD_PARTY_ERROR`, if nobody answers.
+pub(crate) async fn look_back(service: &Service, row: &Row, cause: &Cause) -> Result<(), Fault> {
+    if row.method() != Method::Balance {
+        let outcome = provider_of(service, row.method())?.query(&name(row)).await;
+        keep(service, (row.id, None, row.method()), &outcome).await;
+        let is_over = service.clock.now() - row.expires_at > LOOKING_BACK;
+        match outcome.result.map_err(|error| trouble(&error))? {
+            PaymentState::Paid(paid) => {
+                fate::paid(service, row.id, &money(service, &paid), cause).await?;
+                return Ok(());
+            }
+            PaymentState::Pending | PaymentState::NotFound if !is_over => return Ok(()),
+            PaymentState::Pending | PaymentState::NotFound | PaymentState::Closed => {}
+        }
+    }
+    due::rest(&mut *service.db.acquire().await?, row.id).await
+}
+
 /// Does what follows from what a provider says; `to` is what a payment becomes that was to be closed.
 async fn follow(
     service: &Service,
@@ -149,10 +173,12 @@ async fn follow(
             Ok((fate::ended(service, row.id, to.unwrap_or(closed), cause).await?, CLOSED))
         }
         // A code that nobody scanned is no trade yet at some providers.
-        (PaymentState::NotFound, Some(to)) => Ok((fate::ended(service, row.id, to, cause).await?, NOT_FOUND)),
+        (PaymentState::NotFound, Some(to)) => {
+            Ok((fate::given_up(service, row.id, to, cause).await?, NOT_FOUND))
+        }
         // UnionPay closes nothing; money that comes later goes back.
         (PaymentState::Pending, Some(to)) if row.method() == Method::Unionpay => {
-            Ok((fate::ended(service, row.id, to, cause).await?, PENDING))
+            Ok((fate::given_up(service, row.id, to, cause).await?, PENDING))
         }
         (PaymentState::Pending, Some(_)) => {
             Err(Fault::new(Code::ThirdPartyError, "the payment provider did not close it; ask again"))

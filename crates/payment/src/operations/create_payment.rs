@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     domain::{Lane, Method, Status, expiry, next_question},
+    milestone::milestone,
     service::Service,
     store::{
         events::{self, Mark},
@@ -59,6 +60,7 @@ pub(crate) async fn run(
     let draft = draft(service, asked, method, &order)?;
     let lease = service.thin_out(&format!("payment:create:{}", order.order_no), 3, 30).await;
     let (row, is_new) = begin(service, call, draft, &order).await?;
+    milestone!("create: the intent is committed");
     let row = lead(service, &row, &asked.payment_password).await;
     lease.release().await;
     let payment = Some(wire::payment_for_owner(&row?, service.clock.now()));
@@ -93,7 +95,10 @@ async fn lead(service: &Service, row: &Row, payment_password: &str) -> Result<Ro
 /// Pays out of the wallet. A refusal ends the attempt; without an answer the sweeper asks the ledger.
 async fn pay(service: &Service, row: &Row, payment_password: &str) -> Result<Row, Fault> {
     match service.partners.pay(row, payment_password).await {
-        Ok(money) => fate::paid(service, row.id, &money, &Cause::system("balance")).await,
+        Ok(money) => {
+            milestone!("create: the wallet is debited");
+            fate::paid(service, row.id, &money, &Cause::system("balance")).await
+        }
         Err(fault) if is_refusal(fault.code()) => {
             let to = (Status::Failed, fault.code().as_str());
             fate::ended(service, row.id, to, &Cause::system("balance")).await?;

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{RefundStatus, Standing, Status, kind_of_refund},
+    milestone::milestone,
     service::Service,
     store::{
         payments::{self, Row},
@@ -51,6 +52,7 @@ pub(crate) async fn run(
         return Ok(answer);
     }
     let id = answer.reply.refund.as_ref().map_or(0, |refund| refund.id);
+    milestone!("refund: it is asked for");
     Ok(fresh(CreateRefundResponse { refund: Some(wire::refund(&carry_out(service, id).await?)) }))
 }
 
@@ -156,7 +158,7 @@ async fn write(
     new.kind = kind_of_refund(&standing(&payment, refunds), new.amount_minor, is_full_wanted, new.at)?;
     (new.payment_id, new.user_id) = (payment.id, payment.user_id);
     refunds::insert(&mut tx, &new).await?;
-    reserve(&mut tx, &payment, &new).await?;
+    reserve(call, &mut tx, &payment, &new).await?;
     let after = json!({
         "payment_id": payment.id, "amount_minor": new.amount_minor, "status": new.status.as_str(),
     });
@@ -170,9 +172,11 @@ async fn write(
     Ok(answer)
 }
 
-async fn reserve(tx: &mut Tx, payment: &Row, new: &NewRefund) -> Result<(), Fault> {
+async fn reserve(call: &Call, tx: &mut Tx, payment: &Row, new: &NewRefund) -> Result<(), Fault> {
     let to = if new.status == RefundStatus::Processing { Status::Refunding } else { payment.status() };
-    payments::book_refund(tx, payment.id, (to, 0, new.amount_minor), new.at).await
+    payments::book_refund(tx, payment.id, (to, 0, new.amount_minor), new.at).await?;
+    let actor = seeing::word(&call.actor());
+    refunding::begun(tx, payment, to, (&actor, &new.refund_no), new.at).await
 }
 
 fn standing(payment: &Row, refunds: i64) -> Standing {

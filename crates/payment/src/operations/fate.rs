@@ -18,6 +18,7 @@ use serde_json::json;
 use super::seeing::{missing, word};
 use crate::{
     domain::Status,
+    milestone::milestone,
     service::Service,
     store::{
         events::{self, Mark},
@@ -95,6 +96,7 @@ impl Cause {
 /// Money came. *Idempotent*: by the payment. Gives the payment as it is afterwards.
 pub(crate) async fn paid(service: &Service, id: i64, money: &Money, cause: &Cause) -> Result<Row, Fault> {
     let row = rpc::attempts(ATTEMPTS, || paid_once(service, id, money, cause)).await?;
+    milestone!("paid: it is committed");
     workers::copy(service, &row).await;
     Ok(row)
 }
@@ -102,6 +104,7 @@ pub(crate) async fn paid(service: &Service, id: i64, money: &Money, cause: &Caus
 async fn paid_once(service: &Service, id: i64, money: &Money, cause: &Cause) -> Result<Row, Fault> {
     let mut tx = service.db.begin().await?;
     let row = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
+    milestone!("paid: the row is locked");
     let is_changed = take(&mut tx, service, &row, (money, cause)).await?;
     finished(tx, row, is_changed).await
 }
@@ -152,6 +155,7 @@ async fn finished(mut tx: Tx, row: Row, is_changed: bool) -> Result<Row, Fault> 
         return Ok(row);
     }
     let row = payments::lock(&mut tx, row.id).await?.ok_or_else(missing)?;
+    milestone!("paid: it is written");
     tx.commit().await?;
     Ok(row)
 }
@@ -205,17 +209,37 @@ async fn settle_later(tx: &mut Tx, id: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A payment ends unpaid; one that is no longer open stays as it is. Gives it as it is afterwards.
+/// A payment ends unpaid, everywhere; one that is no longer open stays as it is. Gives it as it is afterwards.
 pub(crate) async fn ended(
     service: &Service,
     id: i64,
-    (to, reason): (Status, &str),
+    to: (Status, &str),
     cause: &Cause,
+) -> Result<Row, Fault> {
+    end(service, id, to, (false, cause)).await
+}
+
+/// A payment ends unpaid here, while its provider may still take the money: it is asked about until its time is over.
+pub(crate) async fn given_up(
+    service: &Service,
+    id: i64,
+    to: (Status, &str),
+    cause: &Cause,
+) -> Result<Row, Fault> {
+    end(service, id, to, (true, cause)).await
+}
+
+async fn end(
+    service: &Service,
+    id: i64,
+    (to, reason): (Status, &str),
+    (may_be_paid, cause): (bool, &Cause),
 ) -> Result<Row, Fault> {
     let mut tx = service.db.begin().await?;
     let row = payments::lock(&mut tx, id).await?.ok_or_else(missing)?;
     let is_free = row.status().may_become(to) && row.frozen_reason.is_none();
-    let is_changed = is_free && payments::close(&mut tx, id, (to, reason), service.clock.now()).await?;
+    let is_changed =
+        is_free && payments::close(&mut tx, id, (to, reason), may_be_paid, service.clock.now()).await?;
     if is_changed {
         cause.write(&mut tx, service, &row, (to, reason)).await?;
     }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{Lane, Method, Status},
+    milestone::milestone,
     providers::{Handout, Order, Product, Provider, Refusal, Trouble},
     service::Service,
     store::payments::{self, Row},
@@ -27,6 +28,7 @@ use crate::{
 pub(crate) async fn hand_out(service: &Service, row: &Row) -> Result<Row, Fault> {
     let provider = asking::provider_of(service, row.method())?;
     let outcome = provider.create(&order(row, product(row.lane()))).await;
+    milestone!("create: the provider has it");
     asking::keep(service, (row.id, None, row.method()), &outcome).await;
     match outcome.result {
         Ok(handout) => {
@@ -58,6 +60,7 @@ async fn keep(service: &Service, row: &Row, handed: &Handed) -> Result<Row, Faul
     let value = serde_json::to_value(handed).map_err(Fault::internal)?;
     let mut conn = service.db.acquire().await?;
     payments::hand_out(&mut conn, row.id, &value, service.clock.now()).await?;
+    milestone!("create: it is handed out");
     payments::by_id(&mut conn, row.id).await?.ok_or_else(super::seeing::missing)
 }
 

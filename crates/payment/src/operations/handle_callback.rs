@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{Method, Status},
+    milestone::milestone,
     providers::{BadCallback, Notice, Paid, Provider, RefundState},
     service::Service,
     store::{events, payments, refunds},
@@ -29,6 +30,8 @@ const HEADERS_MAX: usize = 100;
 
 /// Says what a callback came to.
 type Class = &'static str;
+/// It is not what is due: refused, however often it comes (contract section 5).
+const WRONG_AMOUNT: Class = "wrong_amount";
 
 /// Takes a callback and gives what the provider wants to hear. *Errors*: `NOT_FOUND`, while the channel is off.
 pub(crate) async fn run(
@@ -39,7 +42,10 @@ pub(crate) async fn run(
     let method = wire::read_method(asked.method)?;
     let provider = asking::provider_of(service, method).map_err(|_| Fault::not_found("channel"))?;
     let (is_taken, class) = match read(provider, asked).await {
-        Ok(notice) => take(service, method, notice).await,
+        Ok(notice) => {
+            milestone!("callback: it is verified");
+            take(service, method, notice).await
+        }
         Err(class) => (false, class),
     };
     let labels = [("channel", method.as_str()), ("class", class)];
@@ -87,7 +93,7 @@ async fn take(service: &Service, method: Method, notice: Notice) -> (bool, Class
         }
     };
     match outcome {
-        Ok(class) => (true, class),
+        Ok(class) => (class != WRONG_AMOUNT, class),
         Err(fault) if matches!(fault.code(), Code::NotFound | Code::PaymentNotFound) => (false, "unknown"),
         Err(fault) => {
             tracing::warn!(%fault, "a callback could not be dealt with now");
@@ -112,11 +118,11 @@ async fn take_paid(service: &Service, method: Method, out_no: &str, paid: &Paid)
     {
         let mut conn = service.db.acquire().await?;
         if row.frozen_reason.is_some() && events::was_heard(&mut conn, method.as_str(), &key).await? {
-            return Ok("again");
+            return Ok(WRONG_AMOUNT);
         }
     }
     let row = fate::paid(service, row.id, &asking::money(service, paid), &Cause::told(key)).await?;
-    Ok(if row.frozen_reason.is_some() { "wrong_amount" } else { "paid" })
+    Ok(if row.frozen_reason.is_some() { WRONG_AMOUNT } else { "paid" })
 }
 
 async fn take_closed(service: &Service, method: Method, out_no: &str) -> Result<Class, Fault> {

@@ -9,6 +9,7 @@
 //! know the refund's number, the provider too. The rules not to be broken: a refund that the provider may have got is
 //! asked about before it is sent again, always with the same number; the ledger follows the money, never goes before it.
 
+use chrono::{DateTime, Utc};
 use durable::{
     Tx,
     audit::{self, Actor, Entry},
@@ -20,6 +21,7 @@ use serde_json::json;
 use super::{asking, seeing::missing};
 use crate::{
     domain::{Method, RefundStatus, Stage, Status, status_after},
+    milestone::milestone,
     providers::{self, RefundState, Refunded, Refusal, Trouble},
     service::Service,
     store::{
@@ -48,6 +50,7 @@ pub(crate) async fn advance(service: &Service, id: i64) -> Result<Row, Fault> {
             Stage::Held => {
                 // Whoever makes this step is the one that sends; all others ask first.
                 is_own_sending = step(service, &row, Stage::Sent, Progress::default()).await?;
+                milestone!("refund: it is to be sent");
                 true
             }
             Stage::Sent => send(service, &row, is_own_sending).await?,
@@ -66,7 +69,11 @@ pub(crate) async fn read(service: &Service, id: i64) -> Result<Row, Fault> {
     refunds::by_id(&mut *service.db.acquire().await?, id).await?.ok_or_else(|| Fault::not_found("refund"))
 }
 
+/// Makes a step of the money; false if somebody else did, or if it is none: what came back stays back.
 async fn step(service: &Service, row: &Row, to: Stage, with: Progress<'_>) -> Result<bool, Fault> {
+    if !row.stage().may_become(to) {
+        return Ok(false);
+    }
     let mut conn = service.db.acquire().await?;
     refunds::step(&mut conn, row.id, (row.stage(), to), with, service.clock.now()).await
 }
@@ -74,6 +81,7 @@ async fn step(service: &Service, row: &Row, to: Stage, with: Progress<'_>) -> Re
 async fn refuse(service: &Service, row: &Row, holds: &[i64], failure: (&str, &str)) -> Result<bool, Fault> {
     let with = Progress { holds: Some(holds), failure: Some(failure), ..Progress::default() };
     step(service, row, Stage::Refused, with).await?;
+    milestone!("refund: it is refused");
     Ok(true)
 }
 
@@ -87,6 +95,7 @@ async fn set_aside(service: &Service, row: &Row) -> Result<bool, Fault> {
         Err(fault) if may_come_right(&fault) => return Err(fault),
         Err(fault) => return refuse(service, row, &[], (fault.code().as_str(), fault.detail())).await,
     };
+    milestone!("refund: the order has prepared it");
     let mut holds = Vec::new();
     for (place, credit) in credits.iter().enumerate() {
         match service.partners.hold(row, place, credit).await {
@@ -98,8 +107,10 @@ async fn set_aside(service: &Service, row: &Row) -> Result<bool, Fault> {
             Err(fault) => return Err(fault),
         }
     }
+    milestone!("refund: the money is set aside");
     let with = Progress { holds: Some(&holds), ..Progress::default() };
     step(service, row, Stage::Held, with).await?;
+    milestone!("refund: it is known to be set aside");
     Ok(true)
 }
 
@@ -131,12 +142,22 @@ async fn send(service: &Service, row: &Row, is_own_sending: bool) -> Result<bool
         }
     }
     let outcome = provider.refund(&of).await;
+    milestone!("refund: the provider has it");
     asking::keep(service, key, &outcome).await;
     match outcome.result {
         Ok(state) => follow(service, row, state).await,
-        Err(Trouble::Refused { reason: Refusal::LowBalance | Refusal::NotReady, .. }) => Ok(false),
+        // A number that was used is one that somebody else of us has sent meanwhile: it is asked about next time.
+        Err(Trouble::Refused {
+            reason: Refusal::LowBalance | Refusal::NotReady | Refusal::NumberUsed,
+            ..
+        }) => Ok(false),
         Err(Trouble::Refused { code, text, .. }) => {
             tracing::warn!(refund_id = row.id, code, text, "the provider refused refund {}", row.id);
+            if row.is_automatic {
+                // Nobody may keep this money: whatever is wrong, it is tried again until it is back.
+                metrics::counter!("refunds_stuck_total").increment(1);
+                return Ok(false);
+            }
             refuse(service, row, &row.holds, (Code::ThirdPartyError.as_str(), &text)).await
         }
         Err(trouble @ Trouble::Unknown { .. }) => Err(asking::trouble(&trouble)),
@@ -154,6 +175,7 @@ pub(crate) async fn follow(service: &Service, row: &Row, state: RefundState) -> 
             }
             let with = Progress { provider_refund_id: refund.as_deref(), ..Progress::default() };
             step(service, row, Stage::Returned, with).await?;
+            milestone!("refund: it is known to be back");
             Ok(true)
         }
         RefundState::Failed { code, text } => {
@@ -181,11 +203,14 @@ async fn name(service: &Service, row: &Row) -> Result<providers::Refund, Fault> 
 async fn book(service: &Service, row: &Row) -> Result<bool, Fault> {
     if row.is_automatic {
         service.partners.return_suspended(row).await?;
+        milestone!("refund: suspense is cleared");
     } else {
         for (place, hold) in row.holds.iter().enumerate() {
             service.partners.settle_hold(row, place, *hold).await?;
         }
+        milestone!("refund: the ledger is told");
         service.partners.apply_refund(&row.refund_no).await?;
+        milestone!("refund: the order is told");
     }
     finish(service, row, RefundStatus::Success).await?;
     Ok(true)
@@ -198,6 +223,7 @@ async fn give_back(service: &Service, row: &Row) -> Result<bool, Fault> {
             service.partners.release_hold(*hold).await?;
         }
         service.partners.release_refund(&row.refund_no).await?;
+        milestone!("refund: the order has released it");
     }
     finish(service, row, RefundStatus::Failed).await?;
     Ok(true)
@@ -205,6 +231,9 @@ async fn give_back(service: &Service, row: &Row) -> Result<bool, Fault> {
 
 /// Ends a refund and books it on its payment, with history, audit and news, in one transaction.
 async fn finish(service: &Service, row: &Row, status: RefundStatus) -> Result<(), Fault> {
+    if !row.status().may_become(status) {
+        return Ok(());
+    }
     let mut tx = service.db.begin().await?;
     let payment = payments::lock(&mut tx, row.payment_id).await?.ok_or_else(missing)?;
     if !refunds::finish(&mut tx, row.id, status, service.clock.now()).await? {
@@ -214,9 +243,33 @@ async fn finish(service: &Service, row: &Row, status: RefundStatus) -> Result<()
     let ended = refunds::by_id(&mut tx, row.id).await?.unwrap_or_else(|| row.clone());
     outbox::append(&mut tx, workers::refund_updated(&ended)).await?;
     let payment = payments::lock(&mut tx, payment.id).await?.unwrap_or(payment);
+    milestone!("refund: its end is written");
     tx.commit().await?;
+    milestone!("refund: its end is committed");
     workers::copy(service, &payment).await;
     Ok(())
+}
+
+/// Writes into history that a refund of a payment begins, if that is a step.
+pub(crate) async fn begun(
+    tx: &mut Tx,
+    payment: &payments::Row,
+    to: Status,
+    (actor, refund_no): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    if payment.status() == to {
+        return Ok(());
+    }
+    let mark = Mark {
+        payment_id: payment.id,
+        from: Some(&payment.status),
+        to: to.as_str(),
+        cause: "refund",
+        actor,
+        detail: refund_no,
+    };
+    events::mark(tx, mark, now).await
 }
 
 /// Books on the payment what a refund that has ended no longer reserves.

@@ -15,8 +15,10 @@ use durable::{
 use fault::Fault;
 use serde_json::json;
 
+use super::refunding;
 use crate::{
     domain::{RefundStatus, Status, Verdict},
+    milestone::milestone,
     service::Service,
     store::{
         events::{self, Suspended},
@@ -36,6 +38,7 @@ pub(crate) async fn run(service: &Service, id: i64) -> Result<(), Fault> {
     };
     if verdict != Verdict::Accepted {
         service.partners.suspend(&row).await?;
+        milestone!("settle: it stands in suspense");
     }
     finish(service, &row, verdict).await
 }
@@ -43,10 +46,13 @@ pub(crate) async fn run(service: &Service, id: i64) -> Result<(), Fault> {
 /// Tells the order; if it accepts, those who get the money are credited.
 async fn ask_order(service: &Service, row: &Row) -> Result<Verdict, Fault> {
     let (verdict, order) = service.partners.mark_paid(row).await?;
+    milestone!("settle: the order is told");
     // Kept before anything is booked: the ledger's key allows one booking, and the order's word may not change it.
     payments::judge(&mut *service.db.acquire().await?, row.id, verdict).await?;
+    milestone!("settle: the verdict is kept");
     if verdict == Verdict::Accepted {
         service.partners.credit(row, &order.credits).await?;
+        milestone!("settle: the ledger is told");
     }
     Ok(verdict)
 }
@@ -75,7 +81,9 @@ async fn finish(service: &Service, row: &Row, verdict: Verdict) -> Result<(), Fa
     };
     audit::append(&mut tx, entry).await?;
     let row = payments::lock(&mut tx, row.id).await?.unwrap_or(row);
+    milestone!("settle: it is written");
     tx.commit().await?;
+    milestone!("settle: it is committed");
     workers::copy(service, &row).await;
     Ok(())
 }
@@ -105,6 +113,7 @@ async fn send_back(service: &Service, tx: &mut Tx, row: &Row, verdict: Verdict) 
     refunds::insert(tx, &refund).await?;
     let to = if row.status().is_paid() { Status::Refunding } else { row.status() };
     payments::book_refund(tx, row.id, (to, 0, row.paid_minor), now).await?;
+    refunding::begun(tx, row, to, ("system", &refund.refund_no), now).await?;
     let suspended = Suspended {
         id: service.clock.new_id(),
         payment_id: row.id,

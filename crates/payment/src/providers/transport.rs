@@ -21,6 +21,8 @@ const CONNECT_MAX: Duration = Duration::from_secs(3);
 const ATTEMPT_MAX: Duration = Duration::from_secs(8);
 const BILL_MAX: Duration = Duration::from_mins(1);
 const IDLE_CONNECTIONS_MAX: usize = 16;
+/// Shorter than the other side's: a request on a connection that is being closed there has an unknown effect.
+const IDLE_MAX: Duration = Duration::from_secs(5);
 /// The most that an answer may hold.
 pub(crate) const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// The most that a packed bill may hold.
@@ -125,6 +127,7 @@ impl Transport {
             .referer(false)
             .user_agent(AGENT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .pool_idle_timeout(IDLE_MAX)
             .build();
         Ok(Self { client: client.map_err(Fault::internal)?, limits })
     }

@@ -15,7 +15,8 @@ pub(crate) struct Due {
     pub(crate) expires_at: DateTime<Utc>,
 }
 
-/// Takes payments that are due, open or not yet settled, the oldest first. *Locks*: their rows, leaving out those that somebody works on.
+/// Takes payments that are due, the oldest first: open ones, those not yet settled, those that ended here alone. *Locks*:
+/// their rows, leaving out those that somebody works on.
 pub(crate) async fn take(conn: &mut PgConnection, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, Fault> {
     sqlx::query_as!(
         Due,
@@ -41,6 +42,35 @@ pub(crate) async fn ask_again(conn: &mut PgConnection, id: i64, at: DateTime<Utc
          where id = $1 and next_query_at is not null",
         id,
         at,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// Has a payment looked at no later than at an instant, if it is looked at again at all.
+pub(crate) async fn ask_by(conn: &mut PgConnection, id: i64, at: DateTime<Utc>) -> Result<(), Fault> {
+    sqlx::query!(
+        "update payment
+         set next_query_at = least(next_query_at, $2)
+         where id = $1 and next_query_at is not null",
+        id,
+        at,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
+}
+
+/// Has a payment that ended without money left alone from now on.
+pub(crate) async fn rest(conn: &mut PgConnection, id: i64) -> Result<(), Fault> {
+    sqlx::query!(
+        "update payment
+         set next_query_at = null
+         where id = $1 and status in ('failed', 'cancelled') and paid_minor = 0",
+        id,
     )
     .execute(conn)
     .await

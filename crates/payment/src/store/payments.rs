@@ -233,22 +233,24 @@ pub(crate) async fn note_late(
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends an open payment unpaid; false if it no longer is open.
+/// Ends an open payment unpaid; false if it no longer is open. One that may still be paid elsewhere stays due.
 pub(crate) async fn close(
     conn: &mut PgConnection,
     id: i64,
     (to, reason): (Status, &str),
+    may_be_paid: bool,
     now: DateTime<Utc>,
 ) -> Result<bool, Fault> {
     let done = sqlx::query!(
         "update payment
-         set status = $2, close_reason = $3, handout = null, next_query_at = null, version = version + 1,
-             updated_at = $4
+         set status = $2, close_reason = $3, handout = null, next_query_at = case when $5 then next_query_at end,
+             version = version + 1, updated_at = $4
          where id = $1 and status in ('pending', 'processing')",
         id,
         to.as_str(),
         reason,
         now,
+        may_be_paid,
     )
     .execute(conn)
     .await

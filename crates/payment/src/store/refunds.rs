@@ -243,6 +243,13 @@ pub(crate) async fn finish(
     Ok(done.rows_affected() == 1)
 }
 
+/// A refund that is to be gone on with, and how often its provider has said since it last was silent that it is not done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Due {
+    pub(crate) id: i64,
+    pub(crate) tries: i32,
+}
+
 /// Takes refunds under way that are due, the oldest first, and puts each off to `until`.
 ///
 /// *Locks*: their rows, leaving out those that somebody works on.
@@ -250,8 +257,9 @@ pub(crate) async fn take_due(
     conn: &mut PgConnection,
     (now, until): (DateTime<Utc>, DateTime<Utc>),
     limit: i64,
-) -> Result<Vec<i64>, Fault> {
-    sqlx::query_scalar!(
+) -> Result<Vec<Due>, Fault> {
+    sqlx::query_as!(
+        Due,
         "update refund
          set next_try_at = $2, tries = tries + 1
          where id in (
@@ -262,7 +270,7 @@ pub(crate) async fn take_due(
              limit $3
              for update skip locked
          )
-         returning id",
+         returning id, tries",
         now,
         until,
         limit,
@@ -281,4 +289,25 @@ pub(crate) async fn under_way(conn: &mut PgConnection, payment_id: i64) -> Resul
     .fetch_all(conn)
     .await
     .or_fault()
+}
+
+/// Says when a refund under way is gone on with. One whose provider was silent begins to count again.
+pub(crate) async fn put_off(
+    conn: &mut PgConnection,
+    id: i64,
+    at: DateTime<Utc>,
+    was_answered: bool,
+) -> Result<(), Fault> {
+    sqlx::query!(
+        "update refund
+         set next_try_at = $2, tries = case when $3 then tries else 0 end
+         where id = $1 and status = 'processing'",
+        id,
+        at,
+        was_answered,
+    )
+    .execute(conn)
+    .await
+    .or_fault()?;
+    Ok(())
 }

@@ -1,11 +1,13 @@
 //! The payment service in sentences, over its real door, a real database and peers of the test's own.
 
 mod access;
+pub(crate) mod hard;
 mod life;
 mod payments;
 mod peers;
 mod providers;
 mod sandbox;
+mod scale;
 mod timetable;
 mod trigger;
 mod withdrawals;

@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{Status, next_question},
+    domain::{RefundStatus, Status, next_question, next_refund_question},
     operations::{asking, fate::Cause, refunding, settling},
     service::Service,
     store::{due, payments, refunds},
@@ -27,6 +27,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const BATCH: i64 = 16;
 /// Batches of one round at most; the next round goes on.
 const BATCHES_MAX: usize = 20;
+/// The next question after one that nobody answered, unless its regular time is earlier. *Units*: seconds.
+const UNANSWERED_PAUSE_SECONDS: i64 = 15;
 /// How long a refund under way is left alone by others. *Units*: seconds.
 pub(crate) const REFUND_PAUSE_SECONDS: i64 = 20;
 
@@ -41,15 +43,23 @@ pub(crate) async fn run(service: Service, stop: CancellationToken) {
     }
 }
 
-/// One round: what is due now. A question that is cut off by the end comes again at its next time.
+/// One round: what is due now. A question that is cut off by the end comes again at its next time. Refunds do not wait
+/// for a provider that is silent about payments.
 pub(crate) async fn round(service: &Service) {
+    tokio::join!(round_of_payments(service), round_of_refunds(service));
+}
+
+async fn round_of_payments(service: &Service) {
     for _ in 0..BATCHES_MAX {
         match ask_due(service).await {
-            Ok(0) => break,
+            Ok(0) => return,
             Ok(_) => {}
             Err(fault) => return tracing::warn!(%fault, "payments that are due could not be looked for"),
         }
     }
+}
+
+async fn round_of_refunds(service: &Service) {
     for _ in 0..BATCHES_MAX {
         match refund_due(service).await {
             Ok(0) => return,
@@ -75,11 +85,21 @@ async fn ask_due(service: &Service) -> Result<usize, Fault> {
         asking.spawn(async move {
             if let Err(fault) = ask(&service, id).await {
                 tracing::debug!(payment_id = id, %fault, "nothing was learned about payment {id}");
+                ask_soon(&service, id).await;
             }
         });
     }
     asking.join_all().await;
     Ok(found.len())
+}
+
+/// A question without an answer does not wait for the regular time of the next one: whoever is away may be back soon.
+async fn ask_soon(service: &Service, id: i64) {
+    let at = service.clock.now() + TimeDelta::seconds(UNANSWERED_PAUSE_SECONDS);
+    let written = async { due::ask_by(&mut *service.db.acquire().await?, id, at).await };
+    if let Err(fault) = written.await {
+        tracing::debug!(payment_id = id, %fault, "payment {id} waits for its regular time");
+    }
 }
 
 /// Asks about a payment, or closes it if its time is over.
@@ -90,10 +110,10 @@ async fn ask(service: &Service, id: i64) -> Result<(), Fault> {
         // Its job was given up; what it should have done must happen all the same.
         return settling::run(service, id).await;
     }
-    if !row.status().is_open() {
-        return Ok(());
-    }
     let cause = Cause::system("sweeper");
+    if !row.status().is_open() {
+        return asking::look_back(service, &row, &cause).await;
+    }
     if service.clock.now() > row.expires_at {
         asking::close(service, &row, (Status::Cancelled, "expired"), &cause).await?;
     } else {
@@ -105,16 +125,29 @@ async fn ask(service: &Service, id: i64) -> Result<(), Fault> {
 async fn refund_due(service: &Service) -> Result<usize, Fault> {
     let now = service.clock.now();
     let until = now + TimeDelta::seconds(REFUND_PAUSE_SECONDS);
-    let ids = refunds::take_due(&mut *service.db.acquire().await?, (now, until), BATCH).await?;
+    let found = refunds::take_due(&mut *service.db.acquire().await?, (now, until), BATCH).await?;
     let mut going = JoinSet::new();
-    for id in &ids {
-        let (service, id) = (service.clone(), *id);
-        going.spawn(async move {
-            if let Err(fault) = refunding::advance(&service, id).await {
-                tracing::debug!(refund_id = id, %fault, "refund {id} waits");
-            }
-        });
+    for refund in &found {
+        going.spawn(go_on(service.clone(), *refund));
     }
     going.join_all().await;
-    Ok(ids.len())
+    Ok(found.len())
+}
+
+/// Goes on with a refund. One that its provider has not ended is asked about less and less often; after silence it is
+/// tried again soon.
+async fn go_on(service: Service, refund: refunds::Due) {
+    let (id, now) = (refund.id, service.clock.now());
+    let (at, was_answered) = match refunding::advance(&service, id).await {
+        Ok(row) if row.status() != RefundStatus::Processing => return,
+        Ok(_) => (next_refund_question(now, refund.tries), true),
+        Err(fault) => {
+            tracing::debug!(refund_id = id, %fault, "refund {id} waits");
+            (now + TimeDelta::seconds(UNANSWERED_PAUSE_SECONDS), false)
+        }
+    };
+    let written = async { refunds::put_off(&mut *service.db.acquire().await?, id, at, was_answered).await };
+    if let Err(fault) = written.await {
+        tracing::debug!(refund_id = id, %fault, "refund {id} waits for its regular time");
+    }
 }

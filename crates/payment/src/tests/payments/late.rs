@@ -55,3 +55,27 @@ async fn of_two_payments_of_one_order_the_second_goes_back() {
     let listed = exceptions(&world.served.admin(1)).await.unwrap();
     assert_eq!(listed[0].reason(), v1::ExceptionReason::Double);
 }
+
+#[tokio::test]
+async fn money_that_nobody_may_keep_goes_back_though_the_provider_refuses_at_first() {
+    let world = World::new().await;
+    let order = world.order(8_800);
+    let payment = world.create(&order).await;
+    world.bank.pay(&payment.payment_no);
+    world.bank.books().refuses_refund = Some("ACQ.SELLER_BALANCE_FROZEN");
+    world.partners.books().orders.get_mut(&order.order_no).unwrap().set_status(OrderStatus::Cancelled);
+    world.tell(world.bank.told(&payment.payment_no, &[])).await;
+    for _ in 0..500 {
+        if world.bank.books().refund_calls > 0 {
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(world.read(payment.id).await.status(), PaymentStatus::Refunding);
+    world.bank.books().refuses_refund = None;
+    world.pass(TimeDelta::seconds(30));
+    let after = world.until(payment.id, |payment| payment.status() == PaymentStatus::Refunded).await;
+    assert_eq!((after.refunded_minor, world.both_books()), (8_800, (0, 0)));
+    assert_eq!(world.balance(AccountKind::Suspense, "alipay"), 0);
+}

@@ -6,7 +6,7 @@ mod bank;
 mod callbacks;
 mod creating;
 mod late;
-mod partners;
+pub(super) mod partners;
 mod races;
 mod records;
 mod refunds;
@@ -66,7 +66,7 @@ struct World {
     served: Served,
 }
 
-static ORDERS: AtomicI64 = AtomicI64::new(1_000);
+pub(super) static ORDERS: AtomicI64 = AtomicI64::new(1_000);
 
 impl World {
     async fn new() -> Self {
@@ -79,7 +79,9 @@ impl World {
         let clock = Clock::manual(noon());
         let keys = Keys::new(&clock);
         let (bank, partners) = (Bank::serve().await, Partners::serve(noon()).await);
-        let settings = settings(&test_db, &keys, (&bank, &partners), redis_url);
+        let alipay = providers::alipay::settings(&bank.url);
+        let channels = crate::providers::Settings { alipay: Some(alipay), ..Default::default() };
+        let settings = settings(&test_db, &keys, (channels, &partners), redis_url);
         let host = host::testing::host(Peer::Payment, &test_db.url, &keys, clock.clone()).await.unwrap();
         let open = crate::open(host, &settings).await.unwrap();
         Self { test_db, clock, bank, partners, served: Served::start(open, keys) }
@@ -177,14 +179,13 @@ impl World {
     }
 }
 
-fn settings(
+/// What a service needs to know whose money comes through these channels.
+pub(super) fn settings(
     test_db: &TestDb,
     keys: &Keys,
-    (bank, partners): (&Bank, &Partners),
+    (channels, partners): (crate::providers::Settings, &Partners),
     redis_url: &str,
 ) -> Settings {
-    let alipay = providers::alipay::settings(&bank.url);
-    let channels = crate::providers::Settings { alipay: Some(alipay), ..Default::default() };
     let away = "http://127.0.0.1:9".to_owned();
     Settings {
         host: host::testing::settings(Peer::Payment, &test_db.url, keys),
@@ -200,7 +201,7 @@ fn settings(
     }
 }
 
-trait ThroughGateway {
+pub(super) trait ThroughGateway {
     fn user_via_gateway(&self, user_id: i64) -> Visitor;
 }
 
@@ -210,7 +211,7 @@ impl ThroughGateway for Served {
     }
 }
 
-fn wanted(order: &Order) -> CreatePaymentRequest {
+pub(super) fn wanted(order: &Order) -> CreatePaymentRequest {
     CreatePaymentRequest {
         order_id: order.id,
         method: Method::Alipay.into(),
@@ -219,34 +220,34 @@ fn wanted(order: &Order) -> CreatePaymentRequest {
     }
 }
 
-async fn create(visitor: &Visitor, request: CreatePaymentRequest) -> Result<Payment, Fault> {
+pub(super) async fn create(visitor: &Visitor, request: CreatePaymentRequest) -> Result<Payment, Fault> {
     let reply = PaymentServiceClient::new(visitor.line()).create_payment(request).await?;
     Ok(reply.into_inner().payment.unwrap())
 }
 
-async fn callback(visitor: &Visitor, body: Vec<u8>) -> Result<HandleCallbackResponse, Fault> {
+pub(super) async fn callback(visitor: &Visitor, body: Vec<u8>) -> Result<HandleCallbackResponse, Fault> {
     let request =
         v1::HandleCallbackRequest { method: Method::Alipay.into(), headers: Vec::new(), body: body.into() };
     Ok(PaymentServiceClient::new(visitor.line()).handle_callback(request).await?.into_inner())
 }
 
-async fn cancel(visitor: &Visitor, id: i64) -> Result<Payment, Fault> {
+pub(super) async fn cancel(visitor: &Visitor, id: i64) -> Result<Payment, Fault> {
     let request = v1::CancelPaymentRequest { payment_id: id, reason: "no".to_owned(), ..Default::default() };
     Ok(PaymentServiceClient::new(visitor.line()).cancel_payment(request).await?.into_inner().payment.unwrap())
 }
 
-async fn query(visitor: &Visitor, id: i64) -> Result<v1::QueryPaymentResponse, Fault> {
+pub(super) async fn query(visitor: &Visitor, id: i64) -> Result<v1::QueryPaymentResponse, Fault> {
     let request = v1::QueryPaymentRequest { payment_id: id, ..Default::default() };
     Ok(PaymentServiceClient::new(visitor.line()).query_payment(request).await?.into_inner())
 }
 
-async fn refund(visitor: &Visitor, payment_id: i64, amount_minor: i64) -> Result<Refund, Fault> {
+pub(super) async fn refund(visitor: &Visitor, payment_id: i64, amount_minor: i64) -> Result<Refund, Fault> {
     let request =
         CreateRefundRequest { payment_id, amount_minor, reason: "back".to_owned(), ..Default::default() };
     Ok(PaymentServiceClient::new(visitor.line()).create_refund(request).await?.into_inner().refund.unwrap())
 }
 
-async fn exceptions(visitor: &Visitor) -> Result<Vec<v1::ExceptionEntry>, Fault> {
+pub(super) async fn exceptions(visitor: &Visitor) -> Result<Vec<v1::ExceptionEntry>, Fault> {
     let request = v1::ListExceptionsRequest::default();
     Ok(PaymentServiceClient::new(visitor.line()).list_exceptions(request).await?.into_inner().entries)
 }

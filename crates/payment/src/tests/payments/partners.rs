@@ -21,29 +21,34 @@ use proto::{
 
 /// What the puppets know.
 #[derive(Debug, Default)]
-pub(super) struct Books {
-    pub(super) orders: HashMap<String, Order>,
+pub(crate) struct Books {
+    pub(crate) orders: HashMap<String, Order>,
     /// By kind and owner, in fen.
-    pub(super) balances: HashMap<(i32, String), i64>,
+    pub(crate) balances: HashMap<(i32, String), i64>,
     transfers: HashMap<String, (i64, i64)>,
     /// Account, amount, whether it is open.
     holds: Vec<((i32, String), i64, bool)>,
     hold_keys: HashMap<String, i64>,
     /// Orders are away so often.
-    pub(super) away: u32,
-    pub(super) mark_paid_calls: u32,
-    pub(super) prepared: Vec<String>,
-    pub(super) applied: Vec<String>,
-    pub(super) released: Vec<String>,
+    pub(crate) away: u32,
+    pub(crate) mark_paid_calls: u32,
+    pub(crate) prepared: Vec<String>,
+    pub(crate) applied: Vec<String>,
+    pub(crate) released: Vec<String>,
 }
 
 impl Books {
-    pub(super) fn balance(&self, kind: AccountKind, owner: &str) -> i64 {
+    pub(crate) fn balance(&self, kind: AccountKind, owner: &str) -> i64 {
         self.balances.get(&(kind.into(), owner.to_owned())).copied().unwrap_or_default()
     }
 
     fn held(&self, account: &(i32, String)) -> i64 {
         self.holds.iter().filter(|hold| hold.2 && hold.0 == *account).map(|hold| hold.1).sum()
+    }
+
+    /// What is set aside in all accounts together.
+    pub(crate) fn held_in_all(&self) -> i64 {
+        self.holds.iter().filter(|hold| hold.2).map(|hold| hold.1).sum()
     }
 
     fn post(&mut self, key: &str, legs: &[((i32, String), i64)]) -> i64 {
@@ -60,7 +65,7 @@ impl Books {
         number
     }
 
-    pub(super) fn transfers(&self) -> usize {
+    pub(crate) fn transfers(&self) -> usize {
         self.transfers.len()
     }
 }
@@ -70,31 +75,31 @@ fn name(account: Option<&Account>) -> (i32, String) {
     (account.kind, account.owner.clone())
 }
 
-pub(super) struct Partners {
+pub(crate) struct Partners {
     books: Arc<Mutex<Books>>,
-    pub(super) orders_url: String,
-    pub(super) wallet_url: String,
+    pub(crate) orders_url: String,
+    pub(crate) wallet_url: String,
     _served: [Served; 2],
 }
 
 /// Who gets the money of orders: the flatmate to whom it is due.
-pub(super) const PAYEE: &str = "77";
+pub(crate) const PAYEE: &str = "77";
 
 impl Partners {
-    pub(super) async fn serve(now: DateTime<Utc>) -> Self {
+    pub(crate) async fn serve(now: DateTime<Utc>) -> Self {
         let books = Arc::new(Mutex::new(Books::default()));
         let (orders, wallet) = (orders(&books).serve().await, wallets(&books, now).serve().await);
         let (orders_url, wallet_url) = (orders.url.clone(), wallet.url.clone());
         Self { books, orders_url, wallet_url, _served: [orders, wallet] }
     }
 
-    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
+    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap()
     }
 }
 
 /// A pending order whose money goes to the payee.
-pub(super) fn order(id: i64, user_id: i64, amount_minor: i64, now: DateTime<Utc>) -> Order {
+pub(crate) fn order(id: i64, user_id: i64, amount_minor: i64, now: DateTime<Utc>) -> Order {
     let account =
         Account { kind: AccountKind::User.into(), owner: PAYEE.to_owned(), asset: "CNY".to_owned() };
     Order {

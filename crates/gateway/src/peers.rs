@@ -14,7 +14,7 @@ use proto::{
     audit::v1::audit_service_client::AuditServiceClient,
     bill::v1::{bill_service_client::BillServiceClient, order_service_client::OrderServiceClient},
     expense::v1::expense_service_client::ExpenseServiceClient,
-    payment::v1::payment_service_client::PaymentServiceClient,
+    payment::v1::{GetPaymentRequest, GetPaymentResponse, payment_service_client::PaymentServiceClient},
     room::v1::room_service_client::RoomServiceClient,
     user::v1::{
         GetUsersRequest, membership_service_client::MembershipServiceClient,
@@ -24,7 +24,9 @@ use proto::{
 };
 use rpc::Channel;
 
-use crate::{faces::dorm::bodies::shapes::People, problem::Problem, settings::Services, visit::Visit};
+use crate::{
+    details::Details, faces::dorm::bodies::shapes::People, problem::Problem, settings::Services, visit::Visit,
+};
 
 /// A file in one message: 5 MiB and what stands around it.
 const FILE_MESSAGE_BYTES_MAX: usize = 6 * 1024 * 1024;
@@ -52,6 +54,7 @@ struct Channels {
     payment: Channel,
     wallet: Channel,
     risk: Channel,
+    details: Details,
 }
 
 impl Peers {
@@ -60,12 +63,14 @@ impl Peers {
     /// *Errors*: internal, when an address is none.
     pub(crate) fn new(services: &Services, credentials: &Arc<dyn rpc::Credentials>) -> Result<Self, Fault> {
         let channel = |url: &str| rpc::channel(url, Some(Arc::clone(credentials)));
+        let payment = channel(&services.payment)?;
         Ok(Self(Arc::new(Channels {
+            details: Details::start(payment.clone()),
+            payment,
             user: channel(&services.user)?,
             room: channel(&services.room)?,
             expense: channel(&services.expense)?,
             bill: channel(&services.bill)?,
-            payment: channel(&services.payment)?,
             wallet: channel(&services.wallet)?,
             risk: channel(&services.risk)?,
         })))
@@ -122,6 +127,13 @@ impl Peers {
     pub(crate) fn payment(&self) -> PaymentServiceClient<Channel> {
         PaymentServiceClient::new(self.0.payment.clone().with_budget(PROVIDER_BUDGET))
             .max_decoding_message_size(REPLY_BYTES_MAX)
+    }
+
+    /// Shows a payment to the user of this request. Reads of the same moment go together (`details`).
+    ///
+    /// *Errors*: those of `GetPayment`.
+    pub(crate) async fn shown_payment(&self, asked: GetPaymentRequest) -> Result<GetPaymentResponse, Fault> {
+        self.0.details.show(asked).await
     }
 
     /// Wallets and payment passwords.

@@ -13,6 +13,7 @@ pub(crate) mod delete_payment;
 pub(crate) mod fate;
 pub(crate) mod get_payment;
 pub(crate) mod get_payment_of_order;
+pub(crate) mod get_payments;
 pub(crate) mod get_refund;
 pub(crate) mod get_task_status;
 pub(crate) mod handing_out;
@@ -29,6 +30,7 @@ mod repeating;
 pub(crate) mod seeing;
 pub(crate) mod set_remark;
 pub(crate) mod settling;
+mod showing;
 pub(crate) mod trigger_task;
 
 use proto::payment::v1::TaskType;

@@ -159,8 +159,9 @@ impl Answer<'_> {
     /// Finds a header; `name` is in small letters.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let lines = std::str::from_utf8(self.head).ok()?.split("\r\n");
-        let (_, value) =
-            lines.filter_map(|line| line.split_once(':')).find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        let (_, value) = lines
+            .filter_map(|line| line.split_once(':'))
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         Some(value.trim())
     }
 

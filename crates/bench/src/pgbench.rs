@@ -84,8 +84,9 @@ impl Script {
         let (clients, seconds, threads) =
             (clients.to_string(), time.as_secs().to_string(), THREADS_MAX.to_string());
         let file = self.file.to_string_lossy();
-        let arguments =
-            ["-n", "-M", "prepared", "-c", &clients, "-j", &threads, "-T", &seconds, "-D", &base, "-f", &file];
+        let arguments = [
+            "-n", "-M", "prepared", "-c", &clients, "-j", &threads, "-T", &seconds, "-D", &base, "-f", &file,
+        ];
         tps(&self.pgbench.run(&arguments).await?)
     }
 }

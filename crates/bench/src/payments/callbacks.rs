@@ -153,7 +153,11 @@ fn tell_volley(report: &mut Report, slowest: &[f64]) -> Result<()> {
     let spread = Spread::of(slowest).context("no callbacks were sent")?;
     let note = "at most 2 s for 200 identical callbacks at once, turned round: 2 s / the slowest answer of all rounds";
     report.ratio("callbacks_200", (ANSWERED_SECONDS_MAX / spread.most, 1.0), note);
-    report.figure("callbacks_200_seconds", (spread.most, "s"), "until the last of 200 is answered, slowest round");
+    report.figure(
+        "callbacks_200_seconds",
+        (spread.most, "s"),
+        "until the last of 200 is answered, slowest round",
+    );
     Ok(())
 }
 

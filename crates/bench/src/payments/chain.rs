@@ -69,7 +69,10 @@ pub async fn chain(options: ChainOptions) -> Result<()> {
     let channel = Endpoint::from_shared(format!("http://{}", options.grpc))?.tcp_nodelay(true).connect_lazy();
     let router = Router::new().route("/{key}", get(show)).with_state(channel);
     let listener = TcpListener::bind(options.http).await?;
-    let door = axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), router);
+    let door = axum::serve(
+        axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))),
+        router,
+    );
     let (mut input, mut nothing) = (tokio::io::stdin(), [0_u8; 1]);
     tokio::select! {
         ended = reader => ended.context("the chain's gRPC"),

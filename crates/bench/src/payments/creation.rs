@@ -79,7 +79,8 @@ pub(super) async fn measure(bench: &Bench<'_>, mut yardstick: Yardstick, report:
         bare.push(yardstick.0.rate(CLIENTS, turn).await?);
         clients = create(bench, clients, turn, &mut ours).await?;
     }
-    let note = "balance payments settled, HTTP, 32 clients / transactions of the same rows, pgbench, 32 clients";
+    let note =
+        "balance payments settled, HTTP, 32 clients / transactions of the same rows, pgbench, 32 clients";
     report.median_ratio("creation", (&ratios(&ours.rates, &bare), AT_LEAST), note)?;
     tell(report, &ours, &bare)
 }
@@ -103,7 +104,11 @@ async fn create(
 fn tell(report: &mut Report, ours: &Turns, bare: &[f64]) -> Result<()> {
     let spread = |rates: &[f64]| Spread::of(rates).context("creation was not measured");
     report.figure("creation_rate", (spread(&ours.rates)?.median, "per_s"), "settled, the last one included");
-    report.figure("creation_bare_sql", (spread(bare)?.median, "per_s"), "transactions of pgbench, 32 clients");
+    report.figure(
+        "creation_bare_sql",
+        (spread(bare)?.median, "per_s"),
+        "transactions of pgbench, 32 clients",
+    );
     for percent in [50, 99] {
         let time = percentile_ms(&ours.times, percent).context("nothing was created")?;
         report.figure(format!("creation_p{percent}"), (time, "ms"), "one answer, 32 clients");

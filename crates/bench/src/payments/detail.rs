@@ -44,7 +44,12 @@ struct Looker {
 }
 
 impl Looker {
-    async fn open(address: SocketAddr, token: Option<String>, paths: Vec<String>, dice: Dice) -> Result<Self> {
+    async fn open(
+        address: SocketAddr,
+        token: Option<String>,
+        paths: Vec<String>,
+        dice: Dice,
+    ) -> Result<Self> {
         let connection = Connection::open(address, token.as_deref()).await?;
         let says = token.is_some();
         Ok(Self { address, token, connection, used: Instant::now(), paths, dice, says, hits: 0 })
@@ -134,7 +139,8 @@ pub(super) async fn measure(bench: &Bench<'_>, report: &mut Report) -> Result<()
         bare.turn(bench.options.turn).await?;
         ours.turn(bench.options.turn).await?;
     }
-    let note = "cached detail through the gateway / bare axum, tonic, Redis GET of the same bytes, 128 connections";
+    let note =
+        "cached detail through the gateway / bare axum, tonic, Redis GET of the same bytes, 128 connections";
     report.median_ratio("detail", (&ratios(&ours.rates, &bare.rates), AT_LEAST), note)?;
     ours.tell(report, "detail")?;
     bare.tell(report, "detail_bare")?;

@@ -126,7 +126,11 @@ impl Visitor {
 impl Worker for Visitor {
     async fn turn(&mut self) -> Result<bool> {
         self.client.wake().await?;
-        if self.client.dice.below(10) < CHANGES_IN_TEN { self.change().await? } else { self.look().await? }
+        if self.client.dice.below(10) < CHANGES_IN_TEN {
+            self.change().await?
+        } else {
+            self.look().await?
+        }
         Ok(true)
     }
 }

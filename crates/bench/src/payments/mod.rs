@@ -12,7 +12,7 @@ mod detail;
 mod memory;
 pub(crate) mod mix;
 mod money;
-mod sweep;
+pub(crate) mod sweep;
 
 use std::{
     env, fs,

@@ -55,11 +55,16 @@ pub(super) async fn measure(bench: &Bench<'_>, (report, out): (&mut Report, &mut
         in_young.extend(median_ms(&sweeps(&mut young).await?));
         in_old.extend(median_ms(&sweeps(&mut old).await?));
     }
-    let note = format!("at most 1.2x, turned round: a sweep without a past / beside {history} ended payments");
+    let note =
+        format!("at most 1.2x, turned round: a sweep without a past / beside {history} ended payments");
     report.median_ratio("sweep_history", (&ratios(&in_young, &in_old), OLD_MIN), &note)?;
     for (name, times) in [("young", &in_young), ("old", &in_old)] {
         let median = crate::figures::Spread::of(times).context("no sweep was measured")?.median;
-        report.figure(format!("sweep_{name}"), (median, "ms"), "both statements, 16 payments and refunds due");
+        report.figure(
+            format!("sweep_{name}"),
+            (median, "ms"),
+            "both statements, 16 payments and refunds due",
+        );
     }
     young.close().await?;
     Ok(old.close().await?)

@@ -36,14 +36,14 @@ const SUSTAINED_CLIENTS: usize = 32;
 const SUSTAINED_MIN: f64 = 1_000.0;
 
 /// A provider with keys of the run's own.
-pub(super) struct Provider {
+pub(crate) struct Provider {
     key: wire::keys::PrivateKey,
     settings: [(&'static str, String); 8],
 }
 
 impl Provider {
     /// Makes keys that nobody else has. Takes a second or two.
-    pub(super) fn generate() -> Result<Self> {
+    pub(crate) fn generate() -> Result<Self> {
         let wrong = |error: wire::Error| anyhow!("a key of the provider: {error}");
         let (own, merchant) =
             (wire::making::private_key().map_err(wrong)?, wire::making::private_key().map_err(wrong)?);
@@ -62,12 +62,12 @@ impl Provider {
     }
 
     /// Gives the settings that make a platform believe it.
-    pub(super) fn settings(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         self.settings.clone().into_iter()
     }
 
     /// Tells, signed, that a payment is paid. *Shape*: a form.
-    pub(super) fn paid(&self, payment_no: &str, amount_minor: u32) -> Result<String> {
+    pub(crate) fn paid(&self, payment_no: &str, amount_minor: u32) -> Result<String> {
         let amount = amount_text(amount_minor);
         let params = [
             ("app_id", APP_ID.to_owned()),

@@ -15,12 +15,12 @@ use sqlx::{
 pub(crate) const SERVICES: [&str; 7] = ["user", "room", "expense", "bill", "payment", "wallet", "risk"];
 /// The word for the yardstick's database, which is shaped like the expense service's.
 pub(crate) const YARDSTICK: &str = "yardstick";
-/// The word for the database of PostgreSQL's own benchmark and of the plain transfer.
+/// The word for the database that `pgbench` works on.
 pub(crate) const PGBENCH: &str = "pgbench";
-/// The word for a ledger without a past, shaped like the wallet service's.
-pub(crate) const YOUNG: &str = "wallet_young";
-/// The word for a ledger with a long past, shaped like the wallet service's.
-pub(crate) const OLD: &str = "wallet_old";
+/// The word for a database of a service without a past, shaped like that service's own.
+pub(crate) const YOUNG: &str = "young";
+/// The word for one with a long past.
+pub(crate) const OLD: &str = "old";
 
 /// Where a run's databases are.
 #[derive(Clone, Debug)]

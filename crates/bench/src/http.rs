@@ -14,6 +14,8 @@ use tokio::{
     time::timeout,
 };
 
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -32,6 +34,7 @@ pub(crate) struct Connection {
 #[derive(Debug)]
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
+    head: &'a [u8],
     pub(crate) body: &'a [u8],
 }
 
@@ -64,18 +67,23 @@ impl Connection {
 
     /// Sends `POST path` with a JSON body.
     pub(crate) async fn post(&mut self, path: &str, body: &str) -> Result<Answer<'_>> {
-        self.send("POST", path, body).await
+        self.send("POST", path, (JSON, body)).await
     }
 
     /// Sends `PUT path` with a JSON body.
     pub(crate) async fn put(&mut self, path: &str, body: &str) -> Result<Answer<'_>> {
-        self.send("PUT", path, body).await
+        self.send("PUT", path, (JSON, body)).await
     }
 
-    async fn send(&mut self, method: &str, path: &str, body: &str) -> Result<Answer<'_>> {
+    /// Sends `POST path` with a form, as payment providers do.
+    pub(crate) async fn post_form(&mut self, path: &str, body: &str) -> Result<Answer<'_>> {
+        self.send("POST", path, (FORM, body)).await
+    }
+
+    async fn send(&mut self, method: &str, path: &str, (kind, body): (&str, &str)) -> Result<Answer<'_>> {
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\n{}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\n{}content-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}",
             self.head
         );
         self.exchange(request.as_bytes()).await
@@ -85,7 +93,8 @@ impl Connection {
         self.received.clear();
         self.stream.write_all(request).await?;
         let status = timeout(ANSWER_TIMEOUT, self.receive()).await.context("no answer in time")??;
-        Ok(Answer { status, body: self.received.get(self.body_start..).unwrap_or_default() })
+        let (head, body) = self.received.split_at_checked(self.body_start).unwrap_or_default();
+        Ok(Answer { status, head, body })
     }
 
     async fn receive(&mut self) -> Result<u16> {
@@ -145,6 +154,15 @@ impl Answer<'_> {
     pub(crate) fn json(&self) -> Result<Value> {
         ensure!(self.status == 200, "refused with {}: {}", self.status, self.text());
         serde_json::from_slice(self.body).context("the answer is not JSON")
+    }
+
+    /// Finds a header; `name` is in small letters.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = std::str::from_utf8(self.head).ok()?.split("\r\n");
+        let (_, value) = lines
+            .filter_map(|line| line.split_once(':'))
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(value.trim())
     }
 
     /// Gives the body as text, for messages.

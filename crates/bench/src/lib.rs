@@ -15,6 +15,7 @@ mod figures;
 mod http;
 mod ledger;
 mod load;
+mod payments;
 mod people;
 mod pgbench;
 mod postgres;
@@ -31,6 +32,11 @@ pub use crate::{
     chaos::{Options as ChaosOptions, chaos},
     dorm::{Options, dorm},
     ledger::{Options as LedgerOptions, ledger},
+    payments::{
+        Options as PaymentsOptions,
+        chain::{ChainOptions, chain},
+        payments,
+    },
 };
 
 #[cfg(test)]

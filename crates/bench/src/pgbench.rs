@@ -22,6 +22,8 @@ use crate::{
 };
 
 const SCALE: &str = "10";
+/// What lies between the bases of two runs of a script.
+const BASE_STEP: u64 = 10_000_000;
 const THREADS_MAX: u32 = 2;
 /// Microseconds of a transaction in pgbench's log: the third word of a line.
 const LOG_FIELD_US: usize = 2;
@@ -53,6 +55,42 @@ impl Plain {
     }
 }
 
+/// A script of transactions that many clients of `pgbench` run at once.
+///
+/// Its variable `base` is another one for each run, with room for ten million transactions of each client.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    pgbench: Pgbench,
+    file: PathBuf,
+    runs: u64,
+}
+
+impl Script {
+    /// Writes the script into a directory; it runs on one of the run's databases.
+    pub(crate) fn new(
+        databases: &Databases,
+        database: &str,
+        (directory, name, text): (&Path, &str, &str),
+    ) -> Result<Self> {
+        let file = directory.join(name);
+        fs::write(&file, text)?;
+        Ok(Self { pgbench: Pgbench::on(databases, database, directory)?, file, runs: 0 })
+    }
+
+    /// Runs it with so many clients for a time, and gives its transactions a second.
+    pub(crate) async fn rate(&mut self, clients: usize, time: Duration) -> Result<f64> {
+        self.runs = self.runs.saturating_add(1);
+        let base = format!("base={}", self.runs.saturating_mul(BASE_STEP));
+        let (clients, seconds, threads) =
+            (clients.to_string(), time.as_secs().to_string(), THREADS_MAX.to_string());
+        let file = self.file.to_string_lossy();
+        let arguments = [
+            "-n", "-M", "prepared", "-c", &clients, "-j", &threads, "-T", &seconds, "-D", &base, "-f", &file,
+        ];
+        tps(&self.pgbench.run(&arguments).await?)
+    }
+}
+
 /// `pgbench` on a database of the run's own.
 #[derive(Clone, Debug)]
 pub(crate) struct Pgbench {
@@ -69,12 +107,7 @@ impl Pgbench {
         for plain in Plain::ALL {
             fs::write(directory.join(plain.file()), plain.script())?;
         }
-        let pgbench = Self {
-            program: postgres::program("pgbench")?,
-            environment: databases.libpq(PGBENCH),
-            directory: directory.to_owned(),
-            next_number: 0,
-        };
+        let pgbench = Self::on(databases, PGBENCH, directory)?;
         pgbench.run(&["-i", "-q", "-s", SCALE]).await?;
         let mut conn = databases.connect(PGBENCH).await?;
         conn.execute(include_str!("pgbench/tables.sql")).await?;
@@ -83,6 +116,15 @@ impl Pgbench {
         conn.execute("vacuum analyze").await?;
         conn.close().await?;
         Ok(pgbench)
+    }
+
+    fn on(databases: &Databases, database: &str, directory: &Path) -> Result<Self> {
+        Ok(Self {
+            program: postgres::program("pgbench")?,
+            environment: databases.libpq(database),
+            directory: directory.to_owned(),
+            next_number: 0,
+        })
     }
 
     /// Runs TPC-B with so many clients for a time, and gives its transactions a second.

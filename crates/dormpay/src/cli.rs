@@ -1,6 +1,6 @@
 //! The command line as clap reads it. Only names, defaults and help; no behaviour.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use payment::providers::Channel;
@@ -167,6 +167,34 @@ pub(crate) enum Bench {
     },
     /// The ledger, against PostgreSQL's own bank benchmark: rates, latency, history, memory
     Ledger(BenchLedger),
+    /// Payments: the detail, creation, callbacks, memory, the sweepers
+    Payments(BenchPayments),
+    /// The bare chain with which reads are compared
+    #[command(hide = true)]
+    Chain {
+        /// Where its HTTP listens
+        #[arg(long)]
+        http: SocketAddr,
+        /// Where its gRPC listens
+        #[arg(long)]
+        grpc: SocketAddr,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchPayments {
+    /// How often all that is compared takes its turn
+    #[arg(long, default_value_t = 5)]
+    pub rounds: u32,
+    /// How long a turn lasts, in seconds
+    #[arg(long, default_value_t = 4)]
+    pub seconds: u64,
+    /// Payments over which memory is to stay flat, 500,000 for the full figure; 0 leaves that out
+    #[arg(long, default_value_t = 5_000)]
+    pub payments: u32,
+    /// Payments that have ended, beside which the sweepers are measured; 0 leaves that out
+    #[arg(long, default_value_t = 200_000)]
+    pub history: i64,
 }
 
 #[derive(Debug, Args)]

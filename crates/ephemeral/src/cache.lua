@@ -1,10 +1,15 @@
--- Keeps an entry unless one of this or a later version is there. A tombstone ("-") wins over its own version.
--- KEYS[1] entry; ARGV: version as 19 digits, entry without its version, life in ms.
-local current = redis.call('get', KEYS[1])
-if current then
+-- Keeps an entry under each of its keys, unless one of this or a later version is there. A tombstone ("-") wins over its
+-- own version. KEYS: names of the same thing; ARGV: version as 19 digits, entry without its version, life in ms.
+-- Tells under how many keys it is kept.
+local kept = 0
+for _, key in ipairs(KEYS) do
+  local current = redis.call('getrange', key, 0, 19)
   local version, kind = string.sub(current, 1, 19), string.sub(current, 20, 20)
-  if version > ARGV[1] then return 0 end
-  if version == ARGV[1] and (kind == '-' or string.sub(ARGV[2], 1, 1) == '=') then return 0 end
+  local is_newer = current == '' or version < ARGV[1]
+  local ends_it = version == ARGV[1] and kind ~= '-' and string.sub(ARGV[2], 1, 1) == '-'
+  if is_newer or ends_it then
+    redis.call('set', key, ARGV[1] .. ARGV[2], 'px', ARGV[3])
+    kept = kept + 1
+  end
 end
-redis.call('set', KEYS[1], ARGV[1] .. ARGV[2], 'px', ARGV[3])
-return 1
+return kept

@@ -9,6 +9,7 @@ mod access;
 mod app;
 mod callbacks;
 mod callers;
+mod details;
 mod extract;
 mod faces;
 mod gateway;

@@ -15,7 +15,8 @@ use proto::{
     bill::v1::{bill_service_client::BillServiceClient, order_service_client::OrderServiceClient},
     expense::v1::expense_service_client::ExpenseServiceClient,
     payment::v1::{
-        payment_service_client::PaymentServiceClient, withdrawal_service_client::WithdrawalServiceClient,
+        GetPaymentRequest, GetPaymentResponse, payment_service_client::PaymentServiceClient,
+        withdrawal_service_client::WithdrawalServiceClient,
     },
     room::v1::room_service_client::RoomServiceClient,
     user::v1::{
@@ -26,7 +27,9 @@ use proto::{
 };
 use rpc::Channel;
 
-use crate::{faces::dorm::bodies::shapes::People, problem::Problem, settings::Services, visit::Visit};
+use crate::{
+    details::Details, faces::dorm::bodies::shapes::People, problem::Problem, settings::Services, visit::Visit,
+};
 
 /// A file in one message: 5 MiB and what stands around it.
 const FILE_MESSAGE_BYTES_MAX: usize = 6 * 1024 * 1024;
@@ -54,6 +57,7 @@ struct Channels {
     payment: Channel,
     wallet: Channel,
     risk: Channel,
+    details: Details,
 }
 
 impl Peers {
@@ -62,12 +66,14 @@ impl Peers {
     /// *Errors*: internal, when an address is none.
     pub(crate) fn new(services: &Services, credentials: &Arc<dyn rpc::Credentials>) -> Result<Self, Fault> {
         let channel = |url: &str| rpc::channel(url, Some(Arc::clone(credentials)));
+        let payment = channel(&services.payment)?;
         Ok(Self(Arc::new(Channels {
+            details: Details::start(payment.clone()),
+            payment,
             user: channel(&services.user)?,
             room: channel(&services.room)?,
             expense: channel(&services.expense)?,
             bill: channel(&services.bill)?,
-            payment: channel(&services.payment)?,
             wallet: channel(&services.wallet)?,
             risk: channel(&services.risk)?,
         })))
@@ -129,6 +135,13 @@ impl Peers {
     /// Withdrawals, which need a provider.
     pub(crate) fn withdrawals(&self) -> WithdrawalServiceClient<Channel> {
         WithdrawalServiceClient::new(self.0.payment.clone().with_budget(PROVIDER_BUDGET))
+    }
+
+    /// Shows a payment to the user of this request. Reads of the same moment go together (`details`).
+    ///
+    /// *Errors*: those of `GetPayment`.
+    pub(crate) async fn shown_payment(&self, asked: GetPaymentRequest) -> Result<GetPaymentResponse, Fault> {
+        self.0.details.show(asked).await
     }
 
     /// Wallets and payment passwords.

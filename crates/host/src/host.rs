@@ -8,7 +8,7 @@ use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc};
 use clock::Clock;
 use durable::{Database, audit::Sealer, outbox::Relay, schedule::Schedule};
 use fault::Fault;
-use identity::{Guard, Liveness, ServiceSigner};
+use identity::{Guard, Liveness, ServiceSigner, Table, Verifier};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +27,8 @@ pub struct Host {
     settings: Settings,
     db: Database,
     signer: Arc<ServiceSigner>,
-    sessions: Option<Liveness>,
+    verifier: Verifier,
+    sessions: Liveness,
     until_the_door_closes: Vec<Task>,
     after_the_door_closed: Vec<Task>,
 }
@@ -47,11 +48,14 @@ impl Host {
         let db = Database::connect(&settings.database, clock).await?;
         let sealer = Sealer::new(db.clone());
         let sealing = task("audit sealer", |stop| sealer.run(stop));
+        let verifier = settings.identity.verifier(db.clock().clone());
+        let sessions = Liveness::new(rpc::channel(&settings.user_url, Some(signer.clone()))?);
         Ok(Self {
             settings,
             db,
             signer,
-            sessions: None,
+            verifier,
+            sessions,
             until_the_door_closes: Vec::new(),
             after_the_door_closed: vec![sealing],
         })
@@ -72,10 +76,15 @@ impl Host {
         rpc::channel(url, Some(self.signer.clone()))
     }
 
+    /// Makes a guard that knows what the one at the door knows: for calls that bring the tokens of several users.
+    pub fn guard(&self, table: Table) -> Guard {
+        Guard::new(self.verifier.clone(), self.sessions.clone(), table)
+    }
+
     /// Checks sessions elsewhere than at the user service: the user service itself does, and tests.
     #[must_use]
     pub fn sessions(mut self, sessions: Liveness) -> Self {
-        self.sessions = Some(sessions);
+        self.sessions = sessions;
         self
     }
 
@@ -110,12 +119,7 @@ impl Host {
     ///
     /// *Errors*: internal, if an address is taken.
     pub async fn open(self, door: Door) -> Result<Open, Fault> {
-        let sessions = match self.sessions {
-            Some(sessions) => sessions,
-            None => Liveness::new(rpc::channel(&self.settings.user_url, Some(self.signer))?),
-        };
-        let verifier = self.settings.identity.verifier(self.db.clock().clone());
-        let guard = Guard::new(verifier, sessions, door.table);
+        let guard = self.guard(door.table);
         let (name, db) = (self.settings.peer.name(), self.db.clone());
         let server = rpc::Server::builder(name, self.settings.grpc_addr)
             .access(guard)

@@ -20,6 +20,7 @@ pub const TABLE: Table = &[
     ("/dormpay.payment.v1.PaymentService/GetTaskStatus", Allow::Admin),
     ("/dormpay.payment.v1.PaymentService/CreatePayment", Allow::User),
     ("/dormpay.payment.v1.PaymentService/GetPayment", Allow::UserOr(LOOKERS)),
+    ("/dormpay.payment.v1.PaymentService/GetPayments", Allow::Service(&["gateway"])),
     ("/dormpay.payment.v1.PaymentService/GetPaymentOfOrder", Allow::UserOr(LOOKERS)),
     ("/dormpay.payment.v1.PaymentService/ListPayments", Allow::User),
     ("/dormpay.payment.v1.PaymentService/QueryPayment", Allow::UserOr(LOOKERS)),

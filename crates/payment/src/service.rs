@@ -11,9 +11,10 @@ use durable::{Database, schedule::Schedule};
 use ephemeral::{Redis, VersionedCache};
 use fault::Fault;
 use host::Host;
+use identity::Guard;
 
 use crate::{
-    domain,
+    access, domain,
     partners::Partners,
     providers::{self, Channel, Providers},
     purse::Purse,
@@ -39,10 +40,12 @@ pub(crate) struct Service {
     pub(crate) pays_out_anywhere: bool,
     pub(crate) providers: Arc<Providers>,
     pub(crate) redis: Redis,
-    /// Payments that have ended, as base64 of what the contract writes.
+    /// Payments that have ended, as the contract writes them, by id and by number.
     pub(crate) details: VersionedCache,
     /// First pages of users' payments, as base64 of what the contract writes; the version is the user's.
     pub(crate) records: VersionedCache,
+    /// Knows the users of reads that come together.
+    pub(crate) guard: Guard,
     /// The tasks; the same ones that the host runs.
     pub(crate) schedule: Schedule,
     accounts: Arc<BTreeMap<Channel, (String, String)>>,
@@ -63,8 +66,9 @@ impl Service {
             purse: Purse::new(host, &settings.wallet_url)?,
             pays_out_anywhere: settings.channels.explains,
             providers: Arc::new(Providers::new(settings.channels.clone(), &clock, settings.provider_limits)?),
-            details: VersionedCache::new(redis.clone(), "payment", DETAIL_LIFE),
+            details: VersionedCache::new(redis.clone(), "payment_detail", DETAIL_LIFE),
             records: VersionedCache::new(redis.clone(), "payment_records", RECORDS_LIFE),
+            guard: host.guard(access::TABLE),
             redis,
             schedule,
             accounts: Arc::new(accounts(&settings.channels)),

@@ -11,6 +11,7 @@ pub mod context;
 mod detached;
 mod error;
 mod gate;
+mod joint;
 mod listen;
 mod meter;
 mod server;
@@ -22,6 +23,7 @@ pub use crate::{
     detached::{detached, drained},
     error::Error,
     gate::{Credentials, Gate, Open},
+    joint::Joint,
     listen::listen,
     server::{Bound, Server},
 };

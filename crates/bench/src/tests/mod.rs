@@ -7,6 +7,7 @@ mod book;
 mod chaos;
 mod figures;
 mod http;
+mod payments;
 mod pgbench;
 mod report;
 mod seed;

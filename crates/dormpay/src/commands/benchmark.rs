@@ -1,7 +1,7 @@
 //! The benchmarks: which of them, on which server, with this very executable.
 //!
-//! What they measure lives in crate `bench`. The rule not to be broken: the load of the ledger comes from one thread, so
-//! that it takes no more of the processors than it must.
+//! What they measure lives in crate `bench`. The rule not to be broken: the load of ledger and payments comes from one
+//! thread, so that it takes no more of the processors than it must.
 
 use std::{io, process::ExitCode, time::Duration};
 
@@ -35,7 +35,30 @@ pub(crate) fn run(command: Bench, source: &Source) -> Result<ExitCode> {
             };
             one_thread(bench::ledger(&options, &mut io::stdout().lock()))
         }
+        Bench::Payments(wanted) => {
+            let options = bench::PaymentsOptions {
+                rounds: wanted.rounds,
+                turn: Duration::from_secs(wanted.seconds),
+                payments: wanted.payments,
+                history: wanted.history,
+                database_url: server(source)?,
+                redis_url: redis(source)?,
+                program,
+            };
+            one_thread(bench::payments(&options, &mut io::stdout().lock()))
+        }
+        Bench::Chain { http, grpc } => {
+            let options = bench::ChainOptions { http, grpc, redis_url: redis(source)? };
+            short(bench::chain(options))
+        }
     }
+}
+
+fn redis(source: &Source) -> Result<String> {
+    let mut reader = source.reader("bench");
+    let redis = reader.secret("REDIS_URL", "address of Redis");
+    reader.finish()?;
+    Ok(redis.context("the benchmark needs REDIS_URL")?.expose_secret().to_owned())
 }
 
 fn server(source: &Source) -> Result<String> {

@@ -145,3 +145,36 @@ async fn asked_for_one_version_it_gives_no_other() {
         assert_eq!(cache(&redis).get_at::<String>(&key, version).await, None, "{version}");
     }
 }
+
+#[tokio::test]
+async fn bytes_are_found_under_all_their_names_in_one_look() {
+    let (redis, _) = redis();
+    let (id, number, nobody) = (name(), name(), name());
+    let both = [id.clone(), number.clone()];
+    assert!(cache(&redis).put_bytes(&both, 3, b"three").await);
+    let found = cache(&redis).get_bytes(&[number, nobody, id]).await;
+    let three = Some((3, bytes::Bytes::from_static(b"three")));
+    assert_eq!(found, [three.clone(), None, three]);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_forgotten_under_all_its_names() {
+    let (redis, _) = redis();
+    let both = [name(), name()];
+    assert!(cache(&redis).put_bytes(&both, 3, b"three").await);
+    assert!(cache(&redis).tombstones(&both, 3).await);
+    assert_eq!(cache(&redis).get_bytes(&both).await, [None, None]);
+    assert!(!cache(&redis).put_bytes(&both, 3, b"three, late").await);
+    assert!(cache(&redis).put_bytes(&both, 4, b"four").await);
+}
+
+#[tokio::test]
+async fn names_that_disagree_are_brought_together_by_the_newest_version() {
+    let (redis, _) = redis();
+    let (id, number) = (name(), name());
+    assert!(cache(&redis).put_bytes(std::slice::from_ref(&id), 5, b"five").await);
+    assert!(!cache(&redis).put_bytes(&[id.clone(), number.clone()], 4, b"four").await);
+    assert!(cache(&redis).put_bytes(&[id.clone(), number.clone()], 6, b"six").await);
+    let six = Some((6, bytes::Bytes::from_static(b"six")));
+    assert_eq!(cache(&redis).get_bytes(&[id, number]).await, [six.clone(), six]);
+}

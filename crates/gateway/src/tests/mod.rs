@@ -27,6 +27,7 @@ mod paid;
 mod pay;
 mod paying;
 mod payments_bad_input;
+mod payments_joined;
 mod payments_made_bad_input;
 mod payments_made_printed;
 mod payments_printed;

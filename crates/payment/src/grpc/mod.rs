@@ -69,6 +69,7 @@ door! {
     get_task_status("GetTaskStatus"): GetTaskStatusRequest => GetTaskStatusResponse = get_task_status;
     create_payment("CreatePayment"): CreatePaymentRequest => CreatePaymentResponse = create_payment;
     get_payment("GetPayment"): GetPaymentRequest => GetPaymentResponse = get_payment;
+    get_payments("GetPayments"): GetPaymentsRequest => GetPaymentsResponse = get_payments;
     get_payment_of_order("GetPaymentOfOrder"): GetPaymentOfOrderRequest => GetPaymentOfOrderResponse
         = get_payment_of_order;
     list_payments("ListPayments"): ListPaymentsRequest => ListPaymentsResponse = list_payments;

@@ -9,7 +9,7 @@ use proto::payment::v1::{DeletePaymentRequest, DeletePaymentResponse};
 use serde_json::json;
 
 use super::seeing::missing;
-use crate::{service::Service, store::payments};
+use crate::{service::Service, store::payments, workers};
 
 /// Hides it. *Errors*: `FORBIDDEN`, `PAYMENT_NOT_FOUND`, `PAYMENT_STATUS_ERROR` unless it ended without money.
 pub(crate) async fn run(
@@ -33,6 +33,6 @@ pub(crate) async fn run(
     let answer = call.store(&mut tx, DeletePaymentResponse {}).await?;
     tx.commit().await?;
     // Its copy, if there is one, must not outlive it.
-    service.details.tombstone(row.id, i64::from(row.version).saturating_add(1)).await;
+    workers::forget(service, &row).await;
     Ok(answer)
 }

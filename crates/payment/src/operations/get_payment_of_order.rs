@@ -7,8 +7,8 @@ use host::{Answer, Call};
 use proto::payment::v1::{GetPaymentOfOrderRequest, GetPaymentOfOrderResponse};
 
 use super::{
-    get_payment::show,
     seeing::{fresh, missing},
+    showing::show,
 };
 use crate::{service::Service, store::payments};
 
@@ -22,6 +22,6 @@ pub(crate) async fn run(
         let mut conn = service.db.acquire().await?;
         payments::of_order(&mut conn, asked.order_id, &asked.order_no).await?
     };
-    let payment = show(service, call, rows.first().ok_or_else(missing)?)?;
+    let payment = show(service, &call.caller, rows.first().ok_or_else(missing)?)?;
     Ok(fresh(GetPaymentOfOrderResponse { payment: Some(payment) }))
 }

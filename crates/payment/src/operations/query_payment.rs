@@ -9,8 +9,8 @@ use proto::payment::v1::{QueryPaymentRequest, QueryPaymentResponse};
 use super::{
     asking,
     fate::Cause,
-    get_payment::show,
     seeing::{find, fresh, may_see, missing},
+    showing::show,
 };
 use crate::service::Service;
 
@@ -39,7 +39,7 @@ pub(crate) async fn run(
         (row, asking::NOTHING)
     };
     let reply = QueryPaymentResponse {
-        payment: Some(show(service, call, &row)?),
+        payment: Some(show(service, &call.caller, &row)?),
         was_asked: said != asking::NOTHING,
         provider_state: said.to_owned(),
     };

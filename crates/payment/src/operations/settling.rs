@@ -14,6 +14,7 @@ use durable::{
 };
 use fault::Fault;
 use serde_json::json;
+use tokio::task::{JoinError, JoinSet};
 
 use super::refunding;
 use crate::{
@@ -27,6 +28,31 @@ use crate::{
     },
     workers::{self, REFUND, REFUND_QUEUE},
 };
+
+/// How many payments are settled side by side. Most of their time they wait for order and ledger, not for the database.
+const AT_ONCE: usize = 8;
+
+/// Settles the money of several payments, each by itself and side by side.
+///
+/// *Errors*: the first one, after all have had their turn; what is settled stays so.
+pub(crate) async fn run_all(service: &Service, ids: Vec<i64>) -> Result<(), Fault> {
+    let (mut going, mut outcome) = (JoinSet::new(), Ok(()));
+    for id in ids {
+        if going.len() >= AT_ONCE {
+            outcome = outcome.and(ended(going.join_next().await));
+        }
+        let service = service.clone();
+        going.spawn(async move { run(&service, id).await });
+    }
+    while !going.is_empty() {
+        outcome = outcome.and(ended(going.join_next().await));
+    }
+    outcome
+}
+
+fn ended(one: Option<Result<Result<(), Fault>, JoinError>>) -> Result<(), Fault> {
+    one.unwrap_or(Ok(Ok(()))).map_err(Fault::internal)?
+}
 
 /// Settles the money of a payment. *Errors*: those of the partners; it is tried again.
 pub(crate) async fn run(service: &Service, id: i64) -> Result<(), Fault> {

@@ -129,6 +129,15 @@ pub(crate) async fn by_no(conn: &mut PgConnection, payment_no: &str) -> Result<O
     sqlx::query_file_as!(Row, "src/store/payment_by_no.sql", payment_no).fetch_optional(conn).await.or_fault()
 }
 
+/// Finds payments by their ids or their numbers.
+pub(crate) async fn named(
+    conn: &mut PgConnection,
+    ids: &[i64],
+    numbers: &[String],
+) -> Result<Vec<Row>, Fault> {
+    sqlx::query_file_as!(Row, "src/store/payments_named.sql", ids, numbers).fetch_all(conn).await.or_fault()
+}
+
 /// Finds a payment by its id. *Locks*: its row.
 pub(crate) async fn lock(conn: &mut PgConnection, id: i64) -> Result<Option<Row>, Fault> {
     sqlx::query_file_as!(Row, "src/store/payment_lock.sql", id).fetch_optional(conn).await.or_fault()

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use durable::outbox::{Job, JobView, Relay};
 use fault::Fault;
 use prost::Message as _;
@@ -66,18 +65,34 @@ fn messages(service: &Service, jobs: &[JobView]) -> Result<Vec<(String, Vec<u8>)
 /// Replaces the copy of a payment after a change.
 pub(crate) async fn copy(service: &Service, row: &payments::Row) {
     if is_kept(row) {
-        service.details.put(row.id, row.version.into(), &encoded(row)).await;
+        keep(service, row).await;
     } else {
         // What was kept of an earlier state is gone, and stays away.
-        service.details.tombstone(row.id, i64::from(row.version).saturating_sub(1)).await;
+        let version = i64::from(row.version).saturating_sub(1);
+        service.details.tombstones(&keys(row), version).await;
     }
 }
 
 /// Keeps a copy of what was read, if it has ended.
 pub(crate) async fn copy_new(service: &Service, row: &payments::Row) {
     if is_kept(row) {
-        service.details.put(row.id, row.version.into(), &encoded(row)).await;
+        keep(service, row).await;
     }
+}
+
+/// Forgets the copy of a payment that nobody may see any more.
+pub(crate) async fn forget(service: &Service, row: &payments::Row) {
+    service.details.tombstones(&keys(row), i64::from(row.version).saturating_add(1)).await;
+}
+
+async fn keep(service: &Service, row: &payments::Row) {
+    let encoded = wire::payment(row).encode_to_vec();
+    service.details.put_bytes(&keys(row), row.version.into(), &encoded).await;
+}
+
+/// The names under which a payment is asked for.
+fn keys(row: &payments::Row) -> [String; 2] {
+    [row.id.to_string(), row.payment_no.clone()]
 }
 
 /// Tells whether a state is worth a copy: nothing will soon change it.
@@ -86,8 +101,4 @@ fn is_kept(row: &payments::Row) -> bool {
         && row.reserved_minor == 0
         && (row.paid_minor == 0 || row.settled_at.is_some())
         && row.deleted_at.is_none()
-}
-
-fn encoded(row: &payments::Row) -> String {
-    STANDARD.encode(wire::payment(row).encode_to_vec())
 }

@@ -23,7 +23,7 @@ use durable::{
 use fault::Fault;
 
 pub(crate) use self::{
-    live::{copy, copy_new, payment_created, payment_success, refund_updated},
+    live::{copy, copy_new, forget, payment_created, payment_success, refund_updated},
     sweep::REFUND_PAUSE_SECONDS,
 };
 use crate::{
@@ -37,6 +37,8 @@ use crate::{
 pub(crate) const SETTLE: &str = "payment_settle";
 /// The stream of [`SETTLE`].
 pub(crate) const SETTLE_QUEUE: &str = "payment.settle";
+/// Payments that are fetched together: to look for each by itself costs the database more than to settle it.
+const SETTLED_TOGETHER: u16 = 64;
 /// Carries out the refund of money that nobody may keep; keyed by the payment.
 pub(crate) const REFUND: &str = "payment_refund";
 /// The stream of [`REFUND`].
@@ -67,22 +69,25 @@ pub(crate) fn schedule(db: &Database, peers: &Peers, zone: Tz) -> Schedule {
 /// Makes the relay that carries out what must happen.
 pub(crate) fn relay(service: &Service) -> Relay {
     let (settling_of, refunding_of) = (service.clone(), service.clone());
-    let relay = Relay::new(service.db.clone())
-        .on(SETTLE, move |job: JobView| {
-            let service = settling_of.clone();
-            async move { settling::run(&service, subject(&job)?).await }
-        })
-        .on(REFUND, move |job: JobView| {
-            let service = refunding_of.clone();
-            async move {
-                let id = subject(&job)?;
-                // The sweeper goes on with what is not done now.
-                if let Err(fault) = refunding::advance(&service, id).await {
-                    tracing::debug!(refund_id = id, %fault, "refund {id} waits for the sweeper");
+    let relay =
+        Relay::new(service.db.clone())
+            .on_many(SETTLE, SETTLED_TOGETHER, move |jobs: Vec<JobView>| {
+                let service = settling_of.clone();
+                async move {
+                    settling::run_all(&service, jobs.iter().map(subject).collect::<Result<_, _>>()?).await
                 }
-                Ok(())
-            }
-        });
+            })
+            .on(REFUND, move |job: JobView| {
+                let service = refunding_of.clone();
+                async move {
+                    let id = subject(&job)?;
+                    // The sweeper goes on with what is not done now.
+                    if let Err(fault) = refunding::advance(&service, id).await {
+                        tracing::debug!(refund_id = id, %fault, "refund {id} waits for the sweeper");
+                    }
+                    Ok(())
+                }
+            });
     live::serve(relay, service)
 }
 

@@ -3,6 +3,7 @@
 mod context;
 mod ending;
 mod hops;
+mod joint;
 mod listening;
 mod probe;
 mod reaching;

@@ -52,7 +52,7 @@ fn the_gateway_has_no_database_and_no_service() {
 
 #[test]
 fn redis_is_named_only_in_ephemeral() {
-    let allowed = ["ephemeral", "testkit"];
+    let allowed = ["ephemeral", "testkit", "bench"];
     let broken = |name: &str, dependency: &str| {
         ["redis", "deadpool-redis"].contains(&dependency) && !allowed.contains(&name)
     };
@@ -68,7 +68,7 @@ fn sqlx_is_named_only_where_a_database_is() {
 
 #[test]
 fn http_servers_stand_only_at_the_edge() {
-    let allowed = ["gateway", "sandbox", "telemetry"];
+    let allowed = ["gateway", "sandbox", "telemetry", "bench"];
     let broken = |name: &str, dependency: &str| dependency == "axum" && !allowed.contains(&name);
     assert_none("axum belongs to the gateway, the sandbox and the operations listener", &offences(broken));
 }

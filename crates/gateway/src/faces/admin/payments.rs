@@ -45,7 +45,7 @@ pub(crate) async fn get(
     Path(id): Path<i64>,
 ) -> Result<Cached<Answer<PaymentDto>>, Problem> {
     let request = payment::GetPaymentRequest { payment_id: id, ..payment::GetPaymentRequest::default() };
-    let reply = app.peers.payment().get_payment(request).await.told_as(names::of_service)?;
+    let reply = app.peers.shown_payment(request).await.map_err(names::of_service)?;
     let shown = Answer::said(Message::Found, required(reply.payment, "payment")?.into());
     Ok(json::cached(shown, reply.is_cached))
 }

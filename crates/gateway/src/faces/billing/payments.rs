@@ -87,6 +87,6 @@ pub(crate) async fn refund(
 
 async fn shown(app: &App, payment_id: i64) -> Result<Cached<Bare<Payment>>, Problem> {
     let request = payment::GetPaymentRequest { payment_id, ..payment::GetPaymentRequest::default() };
-    let reply = app.peers.payment().get_payment(request).await.told_as(names::of_service)?;
+    let reply = app.peers.shown_payment(request).await.map_err(names::of_service)?;
     Ok(json::cached(Bare(required(reply.payment, "payment")?.into()), reply.is_cached))
 }

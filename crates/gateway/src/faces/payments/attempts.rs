@@ -62,7 +62,7 @@ pub(crate) async fn get(
 ) -> Result<Cached<Payment>, Problem> {
     caller.acts_for(user_id.unwrap_or(caller.0.id), READ)?;
     let request = payment::GetPaymentRequest { payment_id: id, payment_no: no };
-    let reply = app.peers.payment().get_payment(request).await.told_as(names::of_payment)?;
+    let reply = app.peers.shown_payment(request).await.map_err(names::of_payment)?;
     let found = required(reply.payment, "payment")?;
     is_of(&found, user_id)?;
     let shown = Answer::said(Message::Found, Payment::of(found, app.zone()));

@@ -4,6 +4,7 @@
 //! read is answered by the rights of the token that it brings, never by those of the gateway or of another read.
 
 use fault::{Code, Fault};
+use futures::future::join_all;
 use host::{Answer, Call};
 use identity::Caller;
 use proto::payment::v1::{
@@ -29,8 +30,9 @@ pub(crate) async fn run(
         return Err(Fault::validation("reads", "must be at most 128"));
     }
     let (mut proven, mut refusals) = (Vec::with_capacity(asked.reads.len()), Vec::new());
-    for read in &asked.reads {
-        match prove(service, read).await {
+    // Side by side: sessions that must be asked about are asked about together.
+    for read in join_all(asked.reads.iter().map(|read| prove(service, read))).await {
+        match read {
             Ok(read) => {
                 proven.push(read);
                 refusals.push(None);

@@ -7,7 +7,7 @@
 use std::{io::Write, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use chrono::Utc;
+use clock::Clock;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::Instant;
 
@@ -99,7 +99,7 @@ async fn sweeps(conn: &mut PgConnection) -> Result<Vec<Duration>> {
 
 #[expect(clippy::disallowed_methods, reason = "a service's statements, in a database of the benchmark")]
 async fn sweep(conn: &mut PgConnection) -> Result<(usize, usize)> {
-    let now = Utc::now();
+    let now = Clock::system().now();
     let mut tx = conn.begin().await?;
     let payments = sqlx::query(PAYMENTS).bind(now).bind(BATCH).fetch_all(&mut *tx).await?;
     let refunds = sqlx::query(REFUNDS).bind(now).bind(now).bind(BATCH).fetch_all(&mut *tx).await?;

@@ -57,7 +57,7 @@ impl VersionedCache {
             conn.mget::<_, Vec<Option<Bytes>>>(names).await
         });
         let found: Vec<Option<Bytes>> = found.await.unwrap_or_default();
-        let mut found: Vec<_> = found.into_iter().map(|entry| entry.and_then(value)).collect();
+        let mut found: Vec<_> = found.into_iter().map(|entry| entry.as_ref().and_then(value)).collect();
         found.resize_with(keys.len(), || None);
         self.count(found.iter().map(Option::is_some));
         found
@@ -170,7 +170,7 @@ fn parts(entry: &[u8]) -> Option<(i64, &[u8])> {
     Some((std::str::from_utf8(version).ok()?.parse().ok()?, value))
 }
 
-fn value(entry: Bytes) -> Option<(i64, Bytes)> {
-    let (version, value) = parts(&entry)?;
+fn value(entry: &Bytes) -> Option<(i64, Bytes)> {
+    let (version, value) = parts(entry)?;
     Some((version, entry.slice_ref(value)))
 }

@@ -127,9 +127,9 @@ impl Worker for Visitor {
     async fn turn(&mut self) -> Result<bool> {
         self.client.wake().await?;
         if self.client.dice.below(10) < CHANGES_IN_TEN {
-            self.change().await?
+            self.change().await?;
         } else {
-            self.look().await?
+            self.look().await?;
         }
         Ok(true)
     }

@@ -39,7 +39,7 @@ const REGISTRATIONS_AT_ONCE: usize = 8;
 const PASSWORD: &str = "correct-horse-battery";
 /// After a longer rest, while others had their turn, a connection may have been closed.
 const REST_MAX: Duration = Duration::from_secs(1);
-const SETTLED_MAX: Duration = Duration::from_secs(120);
+const SETTLED_MAX: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(5);
 
 /// Users with a login and money.

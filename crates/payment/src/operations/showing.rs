@@ -75,9 +75,9 @@ async fn rows<'a>(
     let (mut ids, mut numbers) = (Vec::new(), Vec::new());
     for ((_, asked), _) in reads.filter(|(_, copy)| copy.is_none()) {
         if asked.payment_id == 0 {
-            numbers.push(asked.payment_no.clone())
+            numbers.push(asked.payment_no.clone());
         } else {
-            ids.push(asked.payment_id)
+            ids.push(asked.payment_id);
         }
     }
     if ids.is_empty() && numbers.is_empty() {

@@ -76,7 +76,8 @@ async fn filled(databases: &Databases, name: &str, history: i64) -> Result<PgCon
     let mut conn = databases.connect(name).await?;
     for statement in [include_str!("history/payments.sql"), include_str!("history/refunds.sql")] {
         for (first, count, is_due) in [(1, BATCH, true), (BATCH.saturating_add(1), history, false)] {
-            sqlx::query(statement).bind(first).bind(count).bind(is_due).execute(&mut conn).await?;
+            let inserted = sqlx::query_scalar::<_, i64>(statement).bind(first).bind(count).bind(is_due);
+            inserted.fetch_optional(&mut conn).await?;
         }
     }
     conn.execute("vacuum analyze").await?;
@@ -101,8 +102,9 @@ async fn sweeps(conn: &mut PgConnection) -> Result<Vec<Duration>> {
 async fn sweep(conn: &mut PgConnection) -> Result<(usize, usize)> {
     let now = Clock::system().now();
     let mut tx = conn.begin().await?;
-    let payments = sqlx::query(PAYMENTS).bind(now).bind(BATCH).fetch_all(&mut *tx).await?;
-    let refunds = sqlx::query(REFUNDS).bind(now).bind(now).bind(BATCH).fetch_all(&mut *tx).await?;
+    let payments = sqlx::query_scalar::<_, i64>(PAYMENTS).bind(now).bind(BATCH).fetch_all(&mut *tx).await?;
+    let refunds =
+        sqlx::query_scalar::<_, i64>(REFUNDS).bind(now).bind(now).bind(BATCH).fetch_all(&mut *tx).await?;
     tx.rollback().await?;
     Ok((payments.len(), refunds.len()))
 }

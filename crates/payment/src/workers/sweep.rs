@@ -37,7 +37,7 @@ pub(crate) async fn run(service: Service, stop: CancellationToken) {
     let mut ticks = interval(PAUSE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        if stop.run_until_cancelled(round(&service)).await.is_none() {
+        if stop.run_until_cancelled(Box::pin(round(&service))).await.is_none() {
             return;
         }
     }

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How many payments are settled side by side. Most of their time they wait for order and ledger, not for the database.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 
 /// Settles the money of several payments, each by itself and side by side.
 ///

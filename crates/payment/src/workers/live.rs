@@ -95,10 +95,7 @@ fn keys(row: &payments::Row) -> [String; 2] {
     [row.id.to_string(), row.payment_no.clone()]
 }
 
-/// Tells whether a state is worth a copy: nothing will soon change it.
+/// Tells whether a state is worth a copy: nothing but its settling, which replaces the copy, will soon change it.
 fn is_kept(row: &payments::Row) -> bool {
-    !row.status().is_open()
-        && row.reserved_minor == 0
-        && (row.paid_minor == 0 || row.settled_at.is_some())
-        && row.deleted_at.is_none()
+    !row.status().is_open() && row.reserved_minor == 0 && row.deleted_at.is_none()
 }

@@ -71,7 +71,6 @@ pub(super) async fn measure(bench: &Bench<'_>, (report, out): (&mut Report, &mut
 }
 
 /// Writes what is due, and what has ended.
-#[expect(clippy::disallowed_methods, reason = "the statements are the benchmark's own, in files")]
 async fn filled(databases: &Databases, name: &str, history: i64) -> Result<PgConnection> {
     let mut conn = databases.connect(name).await?;
     for statement in [include_str!("history/payments.sql"), include_str!("history/refunds.sql")] {
@@ -98,7 +97,6 @@ async fn sweeps(conn: &mut PgConnection) -> Result<Vec<Duration>> {
     Ok(times)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a service's statements, in a database of the benchmark")]
 async fn sweep(conn: &mut PgConnection) -> Result<(usize, usize)> {
     let now = Clock::system().now();
     let mut tx = conn.begin().await?;

@@ -23,11 +23,12 @@ const OPEN: [&str; 4] = [
 ];
 const LOGOUT: &str = "/dormpay.user.v1.UserService/Logout";
 /// Methods that a user may enter behind the gateway, in his own name; all others are for services or operators.
-const USERS: [(&str, &str); 5] = [
+const USERS: [(&str, &str); 8] = [
     (
         "bill.v1.BillService",
         "ConfirmShare CreateBill GetBill GetUserStats ListBills OpenDispute ResubmitBill ReviewBill",
     ),
+    ("bill.v1.OrderService", "CreateOrder GetOrder ListOrders ListProducts"),
     (
         "expense.v1.ExpenseService",
         "CheckReceipt ConfirmSplit CreateExpense CreateExpenses DeleteExpense DeleteSettlement ExplainBalance \
@@ -35,10 +36,16 @@ const USERS: [(&str, &str); 5] = [
          ListHistory ListSettlements OpenDispute PreviewImport RecordSettlement ResolveDispute UpdateExpense",
     ),
     (
+        "payment.v1.PaymentService",
+        "CancelOrder CancelPayment CreatePayment CreateRefund GetPayment GetPaymentOfOrder GetRefund ListPayments \
+         ListRefunds QueryPayment",
+    ),
+    (
         "room.v1.RoomService",
         "AddMember CreateInvite CreateRoom DeleteRoom GetRoom JoinRoom ListEvents ListRooms RemoveMember \
          SetMemberRole TransferOwnership UpdateRoom",
     ),
+    ("user.v1.MembershipService", "GetMembership"),
     (
         "user.v1.UserService",
         "ChangePassword Download GetMe GetUpload GetUsers ListNotifications Login ReadNotification Refresh \

@@ -59,7 +59,7 @@ impl Pair {
 }
 
 /// Brings money in as the payment service does once a provider has said so.
-async fn recharge(stage: &Stage, user: &Client, amount_minor: i64) -> Result<()> {
+pub(super) async fn recharge(stage: &Stage, user: &Client, amount_minor: i64) -> Result<()> {
     let pem = std::fs::read_to_string(stage.data_dir().join("identity/service.pem"))?;
     let (key, clock) = (PrivateKey::parse(&pem).context("no service key")?, Clock::system());
     let payment = Identity::from_keys(&key, &key).signer("payment", clock)?;

@@ -10,7 +10,7 @@ use reqwest::Method;
 
 use super::{
     admin_printed::admin,
-    paid::{CREATE, CREATE_ORDER, GET_ORDER, at, in_state, open, order, paid, refund},
+    paid::{CREATE, CREATE_ORDER, at, in_state, open, order, paid, refund},
     pay::LIST_REFUNDS,
     stage::{Stage, send},
 };
@@ -87,11 +87,6 @@ async fn a_share_paid_out_of_the_balance_shows_its_order_paid_at_once() {
     stage.fakes.on(CREATE, |request: payment::CreatePaymentRequest| {
         assert_eq!(request.payment_password, "encrypted");
         Ok(payment::CreatePaymentResponse { payment: Some(paid()), is_new: true })
-    });
-    stage.fakes.on(GET_ORDER, |request: bill::GetOrderRequest| {
-        assert_eq!(request.order_id, 1);
-        let status = bill::OrderStatus::Paid.into();
-        Ok(bill::GetOrderResponse { order: Some(bill::Order { status, ..share() }) })
     });
     let body = r#"{"split_id":3,"payment_method":"balance","payment_password":"encrypted"}"#;
     let data = stage.post(PAY, body).await.json()["data"].clone();

@@ -32,9 +32,11 @@ pub(crate) async fn run(
     let refund = refunding::read(service, asked.refund_id).await?;
     let now = service.clock.now();
     let mut tx = service.db.begin().await?;
-    if let Some(answer) = call.claim(&mut tx).await? {
+    if let Some(Answer { is_replay, .. }) = call.claim::<ApproveRefundResponse>(&mut tx).await? {
         tx.rollback().await?;
-        return Ok(answer);
+        // What is kept under the key is how it began; how it went is told again.
+        let refund = Some(wire::refund(&create_refund::carry_out(service, refund.id).await?));
+        return Ok(Answer { reply: ApproveRefundResponse { refund }, is_replay });
     }
     let payment = payments::lock(&mut tx, refund.payment_id).await?.ok_or_else(missing)?;
     let next = now + TimeDelta::seconds(workers::REFUND_PAUSE_SECONDS);

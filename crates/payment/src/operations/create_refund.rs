@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     refunding,
-    seeing::{self, fresh, missing},
+    seeing::{self, missing},
 };
 use crate::{
     domain::{RefundStatus, Standing, Status, kind_of_refund},
@@ -48,12 +48,14 @@ pub(crate) async fn run(
     let outcome = write(service, call, found.id, draft).await;
     lease.release().await;
     let answer = outcome?;
-    if answer.is_replay || status == RefundStatus::WaitingApproval {
+    if status == RefundStatus::WaitingApproval {
         return Ok(answer);
     }
     let id = answer.reply.refund.as_ref().map_or(0, |refund| refund.id);
     milestone!("refund: it is asked for");
-    Ok(fresh(CreateRefundResponse { refund: Some(wire::refund(&carry_out(service, id).await?)) }))
+    // A repetition, too, hears how it went: what is kept under the key is how it began.
+    let refund = Some(wire::refund(&carry_out(service, id).await?));
+    Ok(Answer { reply: CreateRefundResponse { refund }, is_replay: answer.is_replay })
 }
 
 /// Carries a refund out as far as it goes; what fails for good is told at once.

@@ -11,6 +11,7 @@ use super::super::{
     face::{refused, row},
     rights::PNG,
     room::Room,
+    wallet::recharge,
 };
 use crate::{
     client::{Answer, Client},
@@ -19,6 +20,9 @@ use crate::{
 
 /// Ends the session that it is called in, so that nobody is left to ask again.
 const LOGOUT: &str = "/api/auth/logout";
+
+/// Needs a payment that a provider reported with another amount: the stories of the payment service drive it.
+const UNFREEZE: &str = "/api/admin/payments/{id}/unfreeze";
 
 /// One route, by whom, where, with what and with what else.
 struct Post<'a> {
@@ -47,6 +51,7 @@ struct Ids {
     notifications: [Value; 2],
     invite: Value,
     guest: i64,
+    refunds: [Value; 2],
 }
 
 pub(super) async fn every_route_answers_again(stage: &Stage) -> Result<()> {
@@ -56,12 +61,13 @@ pub(super) async fn every_route_answers_again(stage: &Stage) -> Result<()> {
     let joiner = stage.person("joiner", "后来").await?;
     let login = json!({"username": "joiner", "password": PASSWORD});
     let session = nobody.post("/api/auth/login", &login).await?.data()?;
-    let mut seen = BTreeSet::from([LOGOUT]);
+    let mut seen = BTreeSet::from([LOGOUT, UNFREEZE]);
     let posts = accounts(&nobody, &operator, &joiner, &session, &ids)
         .into_iter()
         .chain(in_room(&room, &ids))
         .chain(of_expenses(&room, &ids))
         .chain(of_bills(&room, &ids))
+        .chain(of_money(&room, &operator, &ids))
         .chain([handing_over(&room)]);
     for (at, post) in posts.enumerate() {
         once(&post, &format!("key {at}")).await?;
@@ -213,6 +219,40 @@ fn of_bills<'a>(room: &'a Room, ids: &Ids) -> Vec<Post<'a>> {
     ]
 }
 
+fn of_money<'a>(room: &'a Room, operator: &'a Client, ids: &Ids) -> Vec<Post<'a>> {
+    let payer = &room.people[3];
+    let share = row(&ids.bill["splits"], "user_id", payer.user_id)["id"].clone();
+    let pay = |method: &str| json!({"split_id": share, "payment_method": method});
+    let [first, second] = &ids.refunds;
+    let reason = |text: &str| json!({"reason": text});
+    vec![
+        Post::new("/api/bills/{id}/pay", payer, &ids.bill["id"], pay("balance"), pay("alipay")),
+        Post {
+            other_path: format!("/api/admin/refunds/{second}/approve"),
+            ..Post::new("/api/admin/refunds/{id}/approve", operator, first, json!({}), json!({}))
+        },
+        Post::new("/api/admin/refunds/{id}/reject", operator, second, reason("一"), reason("二")),
+    ]
+}
+
+/// Pays two orders out of the wallet and asks for the money back: two refunds that wait for an operator.
+async fn refunds(stage: &Stage, payer: &Client) -> Result<[Value; 2]> {
+    recharge(stage, payer, 10_000).await?;
+    for at in 1..=2 {
+        let order = json!({"orderId": at, "orderNo": format!("ONCE{at:06}"), "userId": payer.user_id, "amount": "1.00",
+            "paymentMethod": "balance", "paymentChannel": "web", "subject": "票"});
+        let paid = payer.post("/api/v1/payments", &order).await?.body["data"].clone();
+        let path = format!("/api/v1/payments/{}", paid["paymentId"].as_str().unwrap_or_default());
+        let refund = json!({"refundAmount": "1.00", "refundReason": "退票", "refundType": "full",
+            "operatorId": payer.user_id, "operatorType": "user"});
+        let asked = payer.post(&format!("{path}/refund"), &refund).await?;
+        assert_eq!(asked.status, 200, "{}", asked.text);
+    }
+    let waiting = stage.admin().await?.get("/api/admin/refunds").await?.data()?;
+    let [first, second] = waiting.as_array().unwrap().as_slice() else { panic!("two refunds: {waiting}") };
+    Ok([first["id"].clone(), second["id"].clone()])
+}
+
 /// Comes last: afterwards the first is no longer the owner.
 fn handing_over(room: &Room) -> Post<'_> {
     let to = |person: &Client| json!({"user_id": person.user_id});
@@ -252,6 +292,7 @@ async fn furnish(stage: &Stage, room: &Room) -> Result<Ids> {
         notifications: notifications(mate).await?,
         invite: json!({"code": invite["code"]}),
         guest: stage.person("guest", "客人").await?.user_id,
+        refunds: refunds(stage, &room.people[3]).await?,
     })
 }
 

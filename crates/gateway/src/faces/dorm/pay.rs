@@ -5,7 +5,7 @@
 use axum::extract::State;
 use fault::Fault;
 use proto::{
-    bill::v1::{GetOrderRequest, Order},
+    bill::v1::{Order, OrderStatus},
     payment::v1::{Payment, PaymentStatus},
 };
 
@@ -19,7 +19,6 @@ use crate::{
     callers::Member,
     extract::{Json, Path},
     peers::{Told as _, at_provider, required},
-    problem::Problem,
 };
 
 /// Begins to pay the caller's own share of an approved bill: an order, and a payment with what leads to the cashier.
@@ -36,17 +35,17 @@ pub(crate) async fn pay(
     let request = body.payment(&order);
     let reply = at_provider(app.peers.payment().create_payment(request)).await.told_as(of_payment)?;
     let payment = required(reply.payment, "payment")?;
-    let order = present(&app, order, &payment).await?;
+    let order = present(order, &payment);
     Ok(Answer::said(Message::BillPaymentBegun, SharePayment::of(order, payment)))
 }
 
-/// Looks at the order again where the payment has succeeded at once, as out of a balance.
-async fn present(app: &App, order: Order, payment: &Payment) -> Result<Order, Problem> {
-    if payment.status() != PaymentStatus::Success {
-        return Ok(order);
+/// Shows the order as the payment leaves it: one that has succeeded at once, as out of a balance, pays it, and the order
+/// hears of it in a moment.
+fn present(mut order: Order, payment: &Payment) -> Order {
+    if payment.status() == PaymentStatus::Success && order.status() == OrderStatus::Pending {
+        order.set_status(OrderStatus::Paid);
     }
-    let request = GetOrderRequest { order_id: order.id, ..GetOrderRequest::default() };
-    required(app.peers.orders().get_order(request).await.told()?.order, "order")
+    order
 }
 
 /// Names the field of this face for one of the payment service.

@@ -72,6 +72,14 @@ impl Settings {
         })
     }
 
+    /// Reads the channels alone, for `dormpay doctor callback`. *Errors*: all their problems at once.
+    pub fn channels(source: &Source) -> Result<providers::Settings, Problems> {
+        let mut reader = with_sandbox(source).reader(Peer::Payment.name());
+        let channels = providers::Settings::take(&mut reader);
+        reader.finish()?;
+        Ok(channels)
+    }
+
     /// Gives what was read, for `dormpay doctor`.
     pub fn entries(source: &Source) -> Vec<Entry> {
         reading(source).entries()
@@ -90,8 +98,13 @@ struct Own {
 }
 
 fn reading(source: &Source) -> Reading<Own> {
+    host::read(&with_sandbox(source), Peer::Payment, take)
+}
+
+/// Adds what the sandbox wrote about itself.
+fn with_sandbox(source: &Source) -> Source {
     let sandbox = source.reader(Peer::Payment.name()).data_dir().join(SANDBOX);
-    host::read(&source.with_development_file(&sandbox, "sandbox", &ACCOUNTS), Peer::Payment, take)
+    source.with_development_file(&sandbox, "sandbox", &ACCOUNTS)
 }
 
 fn take(reader: &mut Reader) -> Own {

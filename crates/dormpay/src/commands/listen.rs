@@ -5,7 +5,10 @@ use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use settings::Source;
 use tokio::net::TcpStream;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, Utf8Bytes},
+};
 
 use super::places;
 use crate::cli::Listen;
@@ -22,13 +25,14 @@ pub(crate) async fn run(wanted: &Listen, source: &Source) -> Result<()> {
     let (mut socket, _) = connect_async(&url).await.with_context(|| url.clone())?;
     say(&mut socket, &json!({"type": "auth", "token": wanted.token})).await?;
     let answer = next(&mut socket).await?;
-    ensure!(kind(&answer) == "auth_ok", "not let in: {answer}");
+    ensure!(kind(&answer)? == "auth_ok", "not let in: {answer}");
     say(&mut socket, &json!({"type": "subscribe", "events": wanted.topics})).await?;
     loop {
         let frame = next(&mut socket).await?;
         println!("{frame}");
-        ensure!(kind(&frame) != "error", "refused: {frame}");
-        if wanted.until.as_deref() == Some(kind(&frame)) {
+        let kind = kind(&frame)?;
+        ensure!(kind != "error", "refused: {frame}");
+        if wanted.until.as_ref() == Some(&kind) {
             return Ok(());
         }
     }
@@ -38,11 +42,11 @@ async fn say(socket: &mut Socket, frame: &Value) -> Result<()> {
     Ok(socket.send(Message::text(frame.to_string())).await?)
 }
 
-/// The next frame that is text; pings are answered beside.
-async fn next(socket: &mut Socket) -> Result<Value> {
+/// The next frame that is text, as it came; pings are answered beside.
+async fn next(socket: &mut Socket) -> Result<Utf8Bytes> {
     while let Some(message) = socket.next().await {
         match message? {
-            Message::Text(text) => return Ok(serde_json::from_str(&text)?),
+            Message::Text(text) => return Ok(text),
             Message::Close(frame) => bail!("closed: {frame:?}"),
             _ => {}
         }
@@ -50,6 +54,7 @@ async fn next(socket: &mut Socket) -> Result<Value> {
     bail!("the socket ended")
 }
 
-fn kind(frame: &Value) -> &str {
-    frame.get("type").and_then(Value::as_str).unwrap_or_default()
+fn kind(frame: &str) -> Result<String> {
+    let frame: Value = serde_json::from_str(frame)?;
+    Ok(frame.get("type").and_then(Value::as_str).unwrap_or_default().to_owned())
 }

@@ -3,7 +3,7 @@
 //! One for each service and some for yardsticks, named so that several runs do not meet. What is in them is made
 //! by `dormpay migrate`. The rule not to be broken: nothing is dropped but what has the run's own prefix.
 
-use std::str::FromStr as _;
+use std::{fs, path::Path, str::FromStr as _};
 
 use anyhow::{Context, Result};
 use sqlx::{
@@ -86,6 +86,12 @@ impl Databases {
             self.drop_one(service).await?;
         }
         Ok(())
+    }
+
+    /// Drops all of them and removes the folder of the run.
+    pub(crate) async fn clear(&self, directory: &Path) -> Result<()> {
+        self.drop_all().await?;
+        fs::remove_dir_all(directory).with_context(|| format!("removing {}", directory.display()))
     }
 
     /// Gives what a program of PostgreSQL's own needs to find a database: variables of its environment.

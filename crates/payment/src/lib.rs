@@ -1,8 +1,9 @@
 //! The payment service: what is paid through us, and what goes back.
 //!
 //! It owns attempts to pay orders, their refunds, withdrawals out of wallets, what was said to the providers and by them,
-//! and money in suspense; it runs the tasks around payments too (000-E35, 000-E36). Orders belong to the bill service, money to the wallet: both are
-//! told by durable jobs until they have heard it. Bills, shares and balances belong to other services.
+//! and money in suspense; it runs the tasks around payments too (000-E35, 000-E36). Orders belong to the bill service,
+//! money to the wallet: both are told by durable jobs until they have heard it. Bills, shares and balances belong to
+//! other services.
 //!
 //! ```text
 //! payment: processing -> success -> refunding -> partially_refunded -> refunding -> refunded

@@ -13,14 +13,9 @@ mod memory;
 mod rates;
 pub(crate) mod tpc_b;
 
-use std::{
-    env, fs,
-    io::Write,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{env, io::Write, path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clock::Clock;
 
 use crate::{
@@ -85,17 +80,12 @@ pub async fn ledger(options: &Options, out: &mut impl Write) -> Result<()> {
         stopped = asked_to_stop() => stopped,
     };
     let ended = stage.stop().await;
-    let cleared = clear(&stage.databases, &directory).await;
+    let cleared = stage.databases.clear(&directory).await;
     measured?;
     ended?;
     cleared?;
     report.print(out)?;
     report.verdict()
-}
-
-async fn clear(databases: &Databases, directory: &Path) -> Result<()> {
-    databases.drop_all().await?;
-    fs::remove_dir_all(directory).with_context(|| format!("removing {}", directory.display()))
 }
 
 async fn measure(

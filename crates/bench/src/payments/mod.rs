@@ -14,16 +14,9 @@ pub(crate) mod mix;
 mod money;
 pub(crate) mod sweep;
 
-use std::{
-    env, fs,
-    io::Write,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{env, io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clock::Clock;
 
 use self::{callbacks::Provider, money::Payers};
@@ -88,17 +81,12 @@ pub async fn payments(options: &Options, out: &mut impl Write) -> Result<()> {
         stopped = asked_to_stop() => stopped,
     };
     let ended = stage.stop().await;
-    let cleared = clear(&stage.databases, &directory).await;
+    let cleared = stage.databases.clear(&directory).await;
     measured?;
     ended?;
     cleared?;
     report.print(out)?;
     report.verdict()
-}
-
-async fn clear(databases: &Databases, directory: &Path) -> Result<()> {
-    databases.drop_all().await?;
-    fs::remove_dir_all(directory).with_context(|| format!("removing {}", directory.display()))
 }
 
 async fn measure(
